@@ -1,0 +1,3 @@
+"""Lynx Cortex's gatekeeper: checks, faults, quizzes, provenance and gates."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,220 @@
+"""`phase.yaml`: what a phase teaches, checks, breaks and asks. Plain dataclasses; pydantic reads them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from annotated_types import Ge, Le, MinLen
+
+from cortex.formats.conditions import Condition, parse_condition
+
+STRICT = {"extra": "forbid"}
+LAB_ID = re.compile(r"^\d\d\.\d{1,2}$")
+SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
+_EXPERIMENT = re.compile(r"^experiment (?P<name>[\w-]+)(?:: (?P<conditions>.+))?$")
+_LAB = re.compile(r"^lab (?P<id>\d\d\.\d{1,2})$")
+
+
+def _require(ok: bool, message: str) -> None:
+    if not ok:
+        raise ValueError(message)
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text in both languages."""
+
+    __pydantic_config__ = STRICT
+    en: Annotated[str, MinLen(1)]
+    es: Annotated[str, MinLen(1)]
+
+
+@dataclass(frozen=True)
+class TheoryPage:
+    """One page of theory; `page` is relative to the phase's folder."""
+
+    __pydantic_config__ = STRICT
+    page: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One lab. `writes` and `checks` are relative to the repository's root, pages to the phase's folder."""
+
+    __pydantic_config__ = STRICT
+    id: str
+    title: str
+    page: str
+    checks: str
+    solution: str
+    writes: Annotated[list[str], MinLen(1)]
+    hints: Annotated[list[str], MinLen(1)]
+    minutes: Annotated[int, Ge(1)] = 60
+    timeout: Annotated[int, Ge(1), Le(600)] = 60
+    memory_mb: Annotated[int, Ge(64)] = 1024
+
+    def __post_init__(self) -> None:
+        _require(bool(LAB_ID.match(self.id)), f"lab id {self.id!r} should look like 07.1")
+
+
+@dataclass(frozen=True)
+class Break:
+    """One injected fault, run in a throw-away copy of the packages.
+
+    `replace: {find, with}` changes every occurrence of a text in `file` (none found is an error); `apply` names a
+    script, relative to the phase's folder, that is called with the copy of the file. `observe` is run from the
+    repository's root, before and after; the last line it prints is a JSON object, held against `before` and `expect`.
+    """
+
+    __pydantic_config__ = STRICT
+    id: str
+    title: str
+    page: str
+    file: str
+    observe: str
+    expect: dict[str, Any]
+    caught_by: str
+    before: dict[str, Any] = field(default_factory=dict)
+    replace: dict[str, str] = field(default_factory=dict)
+    apply: str | None = None
+
+    def __post_init__(self) -> None:
+        _require(
+            bool(SLUG.match(self.id)), f"break id {self.id!r} should look like overwrite-gradient"
+        )
+        _require(
+            bool(self.replace) != bool(self.apply),
+            f"break {self.id} needs exactly one of replace and apply",
+        )
+        _require(
+            not self.replace or set(self.replace) == {"find", "with"},
+            f"break {self.id}: replace takes find and with",
+        )
+        _require(bool(self.expect), f"break {self.id} expects nothing, so nothing would show it")
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A run that leaves a manifest: `experiments/<id>/run.py`. `replay` metrics are re-measured by the gate."""
+
+    __pydantic_config__ = STRICT
+    id: str
+    title: str
+    seconds: Annotated[int, Ge(1)] = 10
+    seed: int = 42
+    replay: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Done:
+    """One line of the definition of done; `by` says what proves it."""
+
+    __pydantic_config__ = STRICT
+    id: str
+    says: str
+    by: str
+
+    def __post_init__(self) -> None:
+        self.proof()
+
+    def proof(self) -> tuple[str, str, list[Condition]]:
+        """The kind of proof, its subject, and its conditions: ("experiment", "07-tense-identity", [...])."""
+        if self.by == "attest":
+            return "attest", self.id, []
+        lab = _LAB.match(self.by)
+        if lab:
+            return "lab", lab["id"], []
+        run = _EXPERIMENT.match(self.by)
+        if run:
+            parts = (run["conditions"] or "").split(" and ") if run["conditions"] else []
+            return "experiment", run["name"], [parse_condition(part) for part in parts]
+        raise ValueError(
+            f"done {self.id}: {self.by!r} is no proof: write `lab 07.1`, "
+            "`experiment NAME: metrics.x < 0.5 and metrics.y == 1`, or `attest`"
+        )
+
+
+@dataclass(frozen=True)
+class Figure:
+    """An SVG that a script draws; both relative to the phase's folder."""
+
+    __pydantic_config__ = STRICT
+    file: str
+    script: str
+
+
+@dataclass(frozen=True)
+class Phase:
+    """The whole file."""
+
+    __pydantic_config__ = STRICT
+    number: Annotated[int, Ge(0), Le(41)]
+    slug: str
+    title: Words
+    about: Words
+    requires: list[int]
+    teaches: Annotated[list[str], MinLen(1)]
+    hours: Annotated[float, Ge(0)]
+    theory: Annotated[list[TheoryPage], MinLen(1)]
+    labs: Annotated[list[Lab], MinLen(1)]
+    breaks: Annotated[list[Break], MinLen(1)]
+    quiz: str
+    done: Annotated[list[Done], MinLen(1)]
+    experiments: list[Experiment] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        _require(
+            bool(SLUG.match(self.slug)),
+            f"slug {self.slug!r} should be lower-case words joined by -",
+        )
+        _require(
+            all(0 <= n < 42 and n != self.number for n in self.requires),
+            f"requires {self.requires} names an impossible phase",
+        )
+        _require(len({lab.id for lab in self.labs}) == len(self.labs), "two labs have the same id")
+        for lab in self.labs:
+            _require(
+                lab.id.startswith(f"{self.number:02d}."),
+                f"lab {lab.id} doesn't belong to phase {self.number:02d}",
+            )
+        runs = {run.id for run in self.experiments}
+        for line in self.done:
+            kind, subject, _ = line.proof()
+            _require(
+                kind != "lab" or subject in {lab.id for lab in self.labs},
+                f"done {line.id} names lab {subject}, which isn't listed",
+            )
+            _require(
+                kind != "experiment" or subject in runs,
+                f"done {line.id} names experiment {subject}, which isn't listed",
+            )
+
+    @property
+    def folder(self) -> str:
+        """The phase's folder, relative to the root."""
+        return f"docs/phase-{self.number:02d}-{self.slug}"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A phase that isn't shipped yet: a row of data/planned.yaml."""
+
+    __pydantic_config__ = STRICT
+    number: Annotated[int, Ge(0), Le(41)]
+    slug: str
+    title: Words
+    about: Words
+    requires: list[int]
+    teaches: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class PlannedFile:
+    """data/planned.yaml."""
+
+    __pydantic_config__ = STRICT
+    phases: list[Planned]
