@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 
-class CheckFailed(AssertionError):
+class CheckFailed(AssertionError):  # noqa: N818 - reads as a sentence in a traceback
     """A failed check, with its parts kept apart for the card that shows it.
 
     Attributes:

@@ -148,6 +148,7 @@ class Canvas:
 def new_plot(width: float = 7.2, height: float = 4.0) -> Figure:
     """A matplotlib figure in the house style, size in inches; draw on `fig.subplots()`."""
     import matplotlib
+    from cycler import cycler
 
     matplotlib.use("svg")
     matplotlib.rcParams.update(
@@ -162,7 +163,7 @@ def new_plot(width: float = 7.2, height: float = 4.0) -> Figure:
             "axes.labelcolor": INK,
             "xtick.color": MUTED,
             "ytick.color": MUTED,
-            "axes.prop_cycle": matplotlib.cycler(color=[BLUE, ORANGE, GREEN, RED, PURPLE]),
+            "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, RED, PURPLE]),
             "legend.frameon": False,
             "lines.linewidth": 1.8,
         }

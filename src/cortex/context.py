@@ -1,0 +1,32 @@
+"""What a command works on: the checkout, the curriculum, the learner; each read when it is first needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from cortex.curriculum import Curriculum, load_curriculum
+from cortex.learner import Learner, current_learner
+from cortex.repo import Repo, find_repo
+
+
+@dataclass(frozen=True)
+class Context:
+    """One command's view of the world."""
+
+    learner_name: str = ""
+
+    @cached_property
+    def repo(self) -> Repo:
+        """The checkout around the working directory."""
+        return find_repo()
+
+    @cached_property
+    def curriculum(self) -> Curriculum:
+        """All phases."""
+        return load_curriculum(self.repo)
+
+    @cached_property
+    def learner(self) -> Learner:
+        """The learner that is meant."""
+        return current_learner(self.repo, self.learner_name or None)

@@ -1,0 +1,1 @@
+"""What `cortex dev` does: skeletons, consistency, figures, the site, rehearsals."""

@@ -1,0 +1,137 @@
+"""Reads YAML and JSON files into dataclasses; a bad file is refused with its line and field."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, TypeVar
+
+from cortex.errors import CortexError
+from cortex.formats.build import Mismatch, build
+
+T = TypeVar("T")
+
+
+def read_text(path: Path) -> str:
+    """The file as UTF-8, or a CortexError that says what is wrong with it."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise CortexError(
+            "the file isn't there", file=path, todo="Restore it: `git checkout -- <file>`."
+        ) from None
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise CortexError(
+            f"byte {error.object[error.start]:#04x} isn't UTF-8",
+            file=path,
+            line=line,
+            todo="Save the file as UTF-8.",
+        ) from None
+    except OSError as error:
+        raise CortexError(f"can't be read: {error.strerror}", file=path) from None
+
+
+def parse_yaml(text: str, path: Path) -> Any:
+    """Parsed YAML, with the parser's own complaint turned into file and line."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.load(text, loader)  # nosec B506 - the safe loader, in C where there is one
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise CortexError(
+            f"not valid YAML: {error.problem or error.context}",
+            file=path,
+            line=mark.line + 1 if mark else None,
+        ) from None
+    except yaml.YAMLError as error:
+        raise CortexError(f"not valid YAML: {error}", file=path) from None
+
+
+def parse_json(text: str, path: Path) -> Any:
+    """Parsed JSON, with the parser's own complaint turned into file and line."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise CortexError(f"not valid JSON: {error.msg}", file=path, line=error.lineno) from None
+
+
+def load(path: Path, kind: type[T], *, validate: bool = True) -> T:
+    """The file at `path` as an instance of the dataclass `kind`.
+
+    Args:
+        path: a `.json` file, or else YAML.
+        validate: False takes the fast path, which checks structure and the classes' own rules but not the
+            constraints of their annotations; for files that this program wrote itself.
+
+    Raises:
+        CortexError: with file, line and field.
+    """
+    text = read_text(path)
+    data = parse_json(text, path) if path.suffix == ".json" else parse_yaml(text, path)
+    if not validate:
+        try:
+            return build(kind, data)
+        except Mismatch:
+            pass  # pydantic below says what is wrong, and where
+    return check(data, kind, text=text, path=path)
+
+
+def check(data: Any, kind: type[T], *, text: str, path: Path) -> T:
+    """Validates parsed data with pydantic; the first problem becomes a CortexError."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(kind).validate_python(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = [
+            part
+            for part in first["loc"]
+            if not (isinstance(part, str) and part.startswith("function-"))
+        ]
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        message = first["msg"].removeprefix("Value error, ")
+        raise CortexError(
+            f"{message}{more}",
+            file=path,
+            line=_line_of(text, where, path),
+            field=_dotted(where) or None,
+            todo="See docs/schemas/ for what the file may hold." if path.suffix != ".json" else "",
+        ) from None
+
+
+def _dotted(where: list[int | str]) -> str:
+    text = ""
+    for part in where:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _line_of(text: str, where: list[int | str], path: Path) -> int | None:
+    """The line of the deepest part of `where` that the document really has (JSON is YAML enough for this)."""
+    import yaml
+
+    try:
+        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError:
+        return None
+    line = node.start_mark.line + 1 if node is not None else None
+    for part in where:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(part):
+                    line, node = key.start_mark.line + 1, value
+                    break
+            else:
+                break
+        elif (
+            isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
+        ):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line

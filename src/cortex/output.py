@@ -1,0 +1,85 @@
+"""How every command answers: one JSON object, or text that looks good on a terminal and in a pipe."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# Glyphs and their plain stand-ins, for terminals that can't show them.
+_GLYPHS = {
+    "done": ("✓", "ok"),
+    "fail": ("✗", "x"),
+    "todo": ("·", "-"),
+    "stale": ("~", "~"),
+    "next": ("→", "->"),
+    "bar": ("━", "#"),
+    "rest": ("─", "."),
+}
+
+
+def plain() -> bool:
+    """Whether glyphs must be ASCII: a dumb terminal, or an output encoding that isn't Unicode."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
+    return os.environ.get("TERM") == "dumb" or not encoding.startswith("utf")
+
+
+def glyph(name: str) -> str:
+    """One of the marks of the cards."""
+    return _GLYPHS[name][1 if plain() else 0]
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A Rich console: colors only on a terminal, NO_COLOR honored, at most 100 columns, 80 in a pipe."""
+    from rich.console import Console
+
+    probe = Console(stderr=stderr, highlight=False, emoji=False, soft_wrap=False)
+    width = min(probe.width, 100) if probe.is_terminal else 80
+    return Console(stderr=stderr, highlight=False, emoji=False, width=width, safe_box=plain())
+
+
+def bar(part: int, whole: int, width: int = 20) -> str:
+    """A progress bar in text."""
+    full = round(width * part / whole) if whole else 0
+    return glyph("bar") * full + glyph("rest") * (width - full)
+
+
+def finish(
+    answer: dict[str, Any],
+    *,
+    as_json: bool,
+    show: Callable[[Console], None],
+    code: int = 0,
+    next_step: str = "",
+) -> NoReturn:
+    """Prints the answer and leaves with `code`.
+
+    Args:
+        answer: command-specific keys; `ok`, `exit` and `next` are added.
+        as_json: prints one JSON object instead of text.
+        show: prints the text.
+        code: 0 done, 1 not done yet, 2 wrong usage or a broken file.
+        next_step: the command or step that comes next.
+    """
+    if as_json:
+        whole = {"ok": code == 0, "exit": code, "next": next_step} | answer
+        sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2, default=str) + "\n")
+    else:
+        screen = console()
+        show(screen)
+        if next_step:
+            screen.print(f"[bold]{glyph('next')}[/] {escape(next_step)}", soft_wrap=True)
+    sys.stdout.flush()
+    raise SystemExit(code)
+
+
+def escape(text: str) -> str:
+    """Text that Rich prints as it stands."""
+    from rich.markup import escape as rich_escape
+
+    return rich_escape(text)
