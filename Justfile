@@ -1,0 +1,360 @@
+# The recipes. Learners mostly type phaseNN, check, watch, hint, break, quiz and gate.
+# Arguments reach commands as "$@" only, never pasted into a line, so no text can become a command.
+
+set positional-arguments
+
+bin := if os_family() == "windows" { ".venv/Scripts" } else { ".venv/bin" }
+
+# What must be equal for two runs to give equal numbers: hash seed and thread counts, from the start of the process.
+export PYTHONHASHSEED := env("PYTHONHASHSEED", "0")
+export OMP_NUM_THREADS := env("OMP_NUM_THREADS", "1")
+export OPENBLAS_NUM_THREADS := env("OPENBLAS_NUM_THREADS", "1")
+export MKL_NUM_THREADS := env("MKL_NUM_THREADS", "1")
+export VECLIB_MAXIMUM_THREADS := env("VECLIB_MAXIMUM_THREADS", "1")
+
+# uv.lock names no address, so uv must not sync from it by itself: scripts/setup.sh does.
+export UV_NO_SYNC := "1"
+
+# List the recipes
+default:
+    @{{ quote(just_executable()) }} --justfile {{ quote(justfile()) }} --list --unsorted
+
+# Foundations
+[group('phases')]
+phase00: (_phase "00")
+
+# Hardware substrate
+[group('phases')]
+phase01: (_phase "01")
+
+# How numbers are represented
+[group('phases')]
+phase02: (_phase "02")
+
+# Linear algebra from first principles
+[group('phases')]
+phase03: (_phase "03")
+
+# Calculus and optimization
+[group('phases')]
+phase04: (_phase "04")
+
+# Probability and information
+[group('phases')]
+phase05: (_phase "05")
+
+# Python for AI engineering
+[group('phases')]
+phase06: (_phase "06")
+
+# Scalar autograd from scratch
+[group('phases')]
+phase07: (_phase "07")
+
+# Tensor autograd from scratch
+[group('phases')]
+phase08: (_phase "08")
+
+# Modules, layers and optimizers
+[group('phases')]
+phase09: (_phase "09")
+
+# Initialization, normalization and residuals
+[group('phases')]
+phase10: (_phase "10")
+
+# Tokenization with byte-pair encoding
+[group('phases')]
+phase11: (_phase "11")
+
+# Designing the corpus
+[group('phases')]
+phase12: (_phase "12")
+
+# Embeddings and their geometry
+[group('phases')]
+phase13: (_phase "13")
+
+# Sequence models before the transformer
+[group('phases')]
+phase14: (_phase "14")
+
+# Attention from scratch
+[group('phases')]
+phase15: (_phase "15")
+
+# Positional encodings
+[group('phases')]
+phase16: (_phase "16")
+
+# A mini-GPT, block by block
+[group('phases')]
+phase17: (_phase "17")
+
+# The training loop
+[group('phases')]
+phase18: (_phase "18")
+
+# Training dynamics and debugging
+[group('phases')]
+phase19: (_phase "19")
+
+# The evaluation harness
+[group('phases')]
+phase20: (_phase "20")
+
+# Inference and sampling
+[group('phases')]
+phase21: (_phase "21")
+
+# The KV cache
+[group('phases')]
+phase22: (_phase "22")
+
+# GPU fundamentals
+[group('phases')]
+phase23: (_phase "23")
+
+# Kernels in CUDA and Triton
+[group('phases')]
+phase24: (_phase "24")
+
+# Inside PyTorch
+[group('phases')]
+phase25: (_phase "25")
+
+# Quantization
+[group('phases')]
+phase26: (_phase "26")
+
+# Modern attention
+[group('phases')]
+phase27: (_phase "27")
+
+# Fine-tuning with LoRA and QLoRA
+[group('phases')]
+phase28: (_phase "28")
+
+# Retrieval-augmented generation
+[group('phases')]
+phase29: (_phase "29")
+
+# Structured generation
+[group('phases')]
+phase30: (_phase "30")
+
+# Tools and the Model Context Protocol
+[group('phases')]
+phase31: (_phase "31")
+
+# Agents
+[group('phases')]
+phase32: (_phase "32")
+
+# Inference serving
+[group('phases')]
+phase33: (_phase "33")
+
+# Observability, cost and capacity
+[group('phases')]
+phase34: (_phase "34")
+
+# Distributed training and inference
+[group('phases')]
+phase35: (_phase "35")
+
+# Frontier architectures
+[group('phases')]
+phase36: (_phase "36")
+
+# Security and safety
+[group('phases')]
+phase37: (_phase "37")
+
+# MLOps
+[group('phases')]
+phase38: (_phase "38")
+
+# The capstone
+[group('phases')]
+phase39: (_phase "39")
+
+# Hardening and postmortem
+[group('phases')]
+phase40: (_phase "40")
+
+# The learner portal
+[group('phases')]
+phase41: (_phase "41")
+
+# Run the tests; arguments go to pytest
+[group('project')]
+test *args: _everything
+    PYTHONPATH="$PWD/solutions" {{ bin }}/python -m pytest "$@"
+
+# Run the slow tests too: set-up, browser, rehearsals
+[group('project')]
+test-all *args: _everything
+    PYTHONPATH="$PWD/solutions" {{ bin }}/python -m pytest -m "slow or not slow" "$@"
+
+# Check style, and look for insecure code
+[group('project')]
+lint: _ready
+    {{ bin }}/ruff check
+    {{ bin }}/ruff format --check
+    {{ bin }}/bandit --quiet --configfile pyproject.toml --recursive src solutions scripts
+
+# Let ruff mend and format what it can
+[group('project')]
+fmt: _ready
+    {{ bin }}/ruff check --fix
+    {{ bin }}/ruff format
+
+# Check the types of the skeletons and of the reference
+[group('project')]
+types: _ready
+    {{ bin }}/mypy src scripts
+    MYPYPATH=solutions {{ bin }}/mypy --cache-dir .mypy_cache/solutions solutions
+
+# Build the site into site/: no warning allowed
+[group('project')]
+docs: _site
+    {{ bin }}/cortex dev site --check
+    {{ bin }}/zensical build
+    {{ bin }}/mkdocs build --quiet --strict
+
+# Serve the site on 127.0.0.1:8000 while you write
+[group('project')]
+docs-serve: _site
+    {{ bin }}/mkdocs serve --dev-addr 127.0.0.1:8000
+
+# Draw the figures again
+[group('project')]
+figures *args: _ready
+    @{{ bin }}/cortex dev figures "$@"
+
+# Look for known vulnerabilities in what uv.lock pins (needs a network)
+[group('project')]
+audit-deps: _ready
+    @scripts/audit.sh
+
+# Resolve the dependencies again and write uv.lock without addresses
+[group('project')]
+lock *args: _ready
+    {{ bin }}/python scripts/neutral_lock.py "$@"
+
+# Delete caches and the built site; never your work, never the environment
+[group('project')]
+clean:
+    rm -rf site .mypy_cache .ruff_cache .pytest_cache .hypothesis
+    find src solutions tests scripts experiments docs -type d -name __pycache__ -prune -exec rm -rf {} +
+
+# Make or mend the environment; `just setup docs bench` adds groups
+[group('learn')]
+setup *groups:
+    @scripts/setup.sh "$@"
+
+# Look at this machine and say what is missing
+[group('learn')]
+doctor *args: _ready
+    @{{ bin }}/cortex doctor "$@"
+
+# Where you are in the curriculum
+[group('learn')]
+status *args: _ready
+    @{{ bin }}/cortex status "$@"
+
+# Check your code: everything open, a phase (07) or a lab (07.1)
+[group('learn')]
+check *args: _ready
+    @{{ bin }}/cortex check "$@"
+
+# Check the open lab at every save
+[group('learn')]
+watch *args: _ready
+    @{{ bin }}/cortex watch "$@"
+
+# Open the next hint of a lab: just hint 07.1
+[group('learn')]
+hint *args: _ready
+    @{{ bin }}/cortex hint "$@"
+
+# Show a solution, after an attempt: just solution 07.1
+[group('learn')]
+solution *args: _ready
+    @{{ bin }}/cortex solution "$@"
+
+# Predict a fault, then see it: just break 07
+[group('learn')]
+break *args: _ready
+    @{{ bin }}/cortex break "$@"
+
+# Answer the quiz of a phase: just quiz 07
+[group('learn')]
+quiz *args: _ready
+    @{{ bin }}/cortex quiz "$@"
+
+# Review the cards that are due
+[group('learn')]
+review *args: _ready
+    @{{ bin }}/cortex review "$@"
+
+# Write today's journal
+[group('learn')]
+journal *args: _ready
+    @{{ bin }}/cortex journal "$@"
+
+# Say that you did what no machine can check: just attest 07 explained
+[group('learn')]
+attest *args: _ready
+    @{{ bin }}/cortex attest "$@"
+
+# Run an experiment: just exp 07-tense-identity
+[group('learn')]
+exp name *args: _ready
+    @{{ bin }}/cortex run "$@"
+
+# Start a manifest for a run of your own: just manifest softmax-stability
+[group('learn')]
+manifest topic *args: _ready
+    @{{ bin }}/cortex manifest new "$@"
+
+# Check every line of the definition of done: just gate 07
+[group('learn')]
+gate *args: _ready
+    @{{ bin }}/cortex gate "$@"
+
+# Write the report of a closed phase: just report 07
+[group('learn')]
+report *args: _ready
+    @{{ bin }}/cortex report "$@"
+
+# Bring in upstream changes without losing your code
+[group('learn')]
+update *args: _ready
+    @{{ bin }}/cortex update "$@"
+
+# List the no-magic scripts, or run one: just no-magic microgpt
+[group('learn')]
+no-magic name="" *args: _ready
+    @{{ bin }}/python scripts/no_magic.py "$@"
+
+[private]
+_phase number: _ready
+    @{{ bin }}/cortex phase "$@"
+
+# The environment for learning; silent and fast when it is there.
+[private]
+_ready:
+    @scripts/setup.sh --quiet
+
+[private]
+_site:
+    @scripts/setup.sh --quiet docs
+
+[private]
+_everything:
+    @scripts/setup.sh --quiet docs bench
+
+# Your own recipes: the first lab of phase 00 starts this file.
+import? 'learner.just'
