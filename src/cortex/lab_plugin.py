@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 RESULTS = "CORTEX_RESULTS"
+FINISHED = "CORTEX_FINISHED"
 IMPL = "CORTEX_PACKAGES"
 
 
@@ -74,6 +75,8 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Any:
 def pytest_sessionfinish(exitstatus: int) -> None:
     """The end, if it is reached."""
     _write(event="finished", status=int(exitstatus))
+    if FINISHED in os.environ:
+        Path(os.environ[FINISHED]).touch()
 
 
 def _outcome(excinfo: pytest.ExceptionInfo[BaseException] | None) -> dict[str, Any]:
