@@ -21,170 +21,212 @@ default:
 
 # Foundations
 [group('phases')]
+[no-exit-message]
 phase00: (_phase "00")
 
 # Hardware substrate
 [group('phases')]
+[no-exit-message]
 phase01: (_phase "01")
 
 # How numbers are represented
 [group('phases')]
+[no-exit-message]
 phase02: (_phase "02")
 
 # Linear algebra from first principles
 [group('phases')]
+[no-exit-message]
 phase03: (_phase "03")
 
 # Calculus and optimization
 [group('phases')]
+[no-exit-message]
 phase04: (_phase "04")
 
 # Probability and information
 [group('phases')]
+[no-exit-message]
 phase05: (_phase "05")
 
 # Python for AI engineering
 [group('phases')]
+[no-exit-message]
 phase06: (_phase "06")
 
 # Scalar autograd from scratch
 [group('phases')]
+[no-exit-message]
 phase07: (_phase "07")
 
 # Tensor autograd from scratch
 [group('phases')]
+[no-exit-message]
 phase08: (_phase "08")
 
 # Modules, layers and optimizers
 [group('phases')]
+[no-exit-message]
 phase09: (_phase "09")
 
 # Initialization, normalization and residuals
 [group('phases')]
+[no-exit-message]
 phase10: (_phase "10")
 
 # Tokenization with byte-pair encoding
 [group('phases')]
+[no-exit-message]
 phase11: (_phase "11")
 
 # Designing the corpus
 [group('phases')]
+[no-exit-message]
 phase12: (_phase "12")
 
 # Embeddings and their geometry
 [group('phases')]
+[no-exit-message]
 phase13: (_phase "13")
 
 # Sequence models before the transformer
 [group('phases')]
+[no-exit-message]
 phase14: (_phase "14")
 
 # Attention from scratch
 [group('phases')]
+[no-exit-message]
 phase15: (_phase "15")
 
 # Positional encodings
 [group('phases')]
+[no-exit-message]
 phase16: (_phase "16")
 
 # A mini-GPT, block by block
 [group('phases')]
+[no-exit-message]
 phase17: (_phase "17")
 
 # The training loop
 [group('phases')]
+[no-exit-message]
 phase18: (_phase "18")
 
 # Training dynamics and debugging
 [group('phases')]
+[no-exit-message]
 phase19: (_phase "19")
 
 # The evaluation harness
 [group('phases')]
+[no-exit-message]
 phase20: (_phase "20")
 
 # Inference and sampling
 [group('phases')]
+[no-exit-message]
 phase21: (_phase "21")
 
 # The KV cache
 [group('phases')]
+[no-exit-message]
 phase22: (_phase "22")
 
 # GPU fundamentals
 [group('phases')]
+[no-exit-message]
 phase23: (_phase "23")
 
 # Kernels in CUDA and Triton
 [group('phases')]
+[no-exit-message]
 phase24: (_phase "24")
 
 # Inside PyTorch
 [group('phases')]
+[no-exit-message]
 phase25: (_phase "25")
 
 # Quantization
 [group('phases')]
+[no-exit-message]
 phase26: (_phase "26")
 
 # Modern attention
 [group('phases')]
+[no-exit-message]
 phase27: (_phase "27")
 
 # Fine-tuning with LoRA and QLoRA
 [group('phases')]
+[no-exit-message]
 phase28: (_phase "28")
 
 # Retrieval-augmented generation
 [group('phases')]
+[no-exit-message]
 phase29: (_phase "29")
 
 # Structured generation
 [group('phases')]
+[no-exit-message]
 phase30: (_phase "30")
 
 # Tools and the Model Context Protocol
 [group('phases')]
+[no-exit-message]
 phase31: (_phase "31")
 
 # Agents
 [group('phases')]
+[no-exit-message]
 phase32: (_phase "32")
 
 # Inference serving
 [group('phases')]
+[no-exit-message]
 phase33: (_phase "33")
 
 # Observability, cost and capacity
 [group('phases')]
+[no-exit-message]
 phase34: (_phase "34")
 
 # Distributed training and inference
 [group('phases')]
+[no-exit-message]
 phase35: (_phase "35")
 
 # Frontier architectures
 [group('phases')]
+[no-exit-message]
 phase36: (_phase "36")
 
 # Security and safety
 [group('phases')]
+[no-exit-message]
 phase37: (_phase "37")
 
 # MLOps
 [group('phases')]
+[no-exit-message]
 phase38: (_phase "38")
 
 # The capstone
 [group('phases')]
+[no-exit-message]
 phase39: (_phase "39")
 
 # Hardening and postmortem
 [group('phases')]
+[no-exit-message]
 phase40: (_phase "40")
 
 # The learner portal
 [group('phases')]
+[no-exit-message]
 phase41: (_phase "41")
 
 # Run the tests; arguments go to pytest
@@ -251,107 +293,129 @@ clean:
 
 # Make or mend the environment; `just setup docs bench` adds groups
 [group('learn')]
+[no-exit-message]
 setup *groups:
     @scripts/setup.sh "$@"
 
 # Look at this machine and say what is missing
 [group('learn')]
+[no-exit-message]
 doctor *args: _ready
     @{{ bin }}/cortex doctor "$@"
 
 # Where you are in the curriculum
 [group('learn')]
+[no-exit-message]
 status *args: _ready
     @{{ bin }}/cortex status "$@"
 
 # Check your code: everything open, a phase (07) or a lab (07.1)
 [group('learn')]
+[no-exit-message]
 check *args: _ready
     @{{ bin }}/cortex check "$@"
 
 # Check the open lab at every save
 [group('learn')]
+[no-exit-message]
 watch *args: _ready
     @{{ bin }}/cortex watch "$@"
 
 # Open the next hint of a lab: just hint 07.1
 [group('learn')]
+[no-exit-message]
 hint *args: _ready
     @{{ bin }}/cortex hint "$@"
 
 # Show a solution, after an attempt: just solution 07.1
 [group('learn')]
+[no-exit-message]
 solution *args: _ready
     @{{ bin }}/cortex solution "$@"
 
 # Predict a fault, then see it: just break 07
 [group('learn')]
+[no-exit-message]
 break *args: _ready
     @{{ bin }}/cortex break "$@"
 
 # Answer the quiz of a phase: just quiz 07
 [group('learn')]
+[no-exit-message]
 quiz *args: _ready
     @{{ bin }}/cortex quiz "$@"
 
 # Review the cards that are due
 [group('learn')]
+[no-exit-message]
 review *args: _ready
     @{{ bin }}/cortex review "$@"
 
 # Write today's journal
 [group('learn')]
+[no-exit-message]
 journal *args: _ready
     @{{ bin }}/cortex journal "$@"
 
 # Say that you did what no machine can check: just attest 07 explained
 [group('learn')]
+[no-exit-message]
 attest *args: _ready
     @{{ bin }}/cortex attest "$@"
 
 # Run an experiment: just exp 07-tense-identity
 [group('learn')]
+[no-exit-message]
 exp name *args: _ready
     @{{ bin }}/cortex run "$@"
 
 # Start a manifest for a run of your own: just manifest softmax-stability
 [group('learn')]
+[no-exit-message]
 manifest topic *args: _ready
     @{{ bin }}/cortex manifest new "$@"
 
 # Check every line of the definition of done: just gate 07
 [group('learn')]
+[no-exit-message]
 gate *args: _ready
     @{{ bin }}/cortex gate "$@"
 
 # Write the report of a closed phase: just report 07
 [group('learn')]
+[no-exit-message]
 report *args: _ready
     @{{ bin }}/cortex report "$@"
 
 # Bring in upstream changes without losing your code
 [group('learn')]
+[no-exit-message]
 update *args: _ready
     @{{ bin }}/cortex update "$@"
 
 # List the no-magic scripts, or run one: just no-magic microgpt
 [group('learn')]
+[no-exit-message]
 no-magic name="" *args: _ready
     @{{ bin }}/python scripts/no_magic.py "$@"
 
+[no-exit-message]
 [private]
 _phase number: _ready
     @{{ bin }}/cortex phase "$@"
 
 # The environment for learning; silent and fast when it is there.
+[no-exit-message]
 [private]
 _ready:
     @scripts/setup.sh --quiet
 
+[no-exit-message]
 [private]
 _site:
     @scripts/setup.sh --quiet docs
 
+[no-exit-message]
 [private]
 _everything:
     @scripts/setup.sh --quiet docs bench

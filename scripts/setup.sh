@@ -38,9 +38,14 @@ wanted_groups() {
     { printf '%s\n' dev "$@"; cat "$state/groups" 2>/dev/null || :; } | LC_ALL=C sort -u
 }
 
-ready() {
-    cmp -s uv.lock "$state/uv.lock" && cmp -s pyproject.toml "$state/pyproject.toml" &&
-        [ "$(cat "$state/groups")" = "$groups" ] && [ -f "$state/done" ] && usable
+# Nothing has changed since a set-up that ended: not the lock, the project, the Python or the place.
+current() {
+    cmp -s uv.lock "$state/uv.lock" && cmp -s pyproject.toml "$state/pyproject.toml" && finished
+}
+
+# A set-up ended here with all these groups, whatever the lock says by now.
+finished() {
+    [ ! -e "$state/busy" ] && [ "$(cat "$state/groups" 2>/dev/null)" = "$groups" ] && usable
 }
 
 find_uv() {
@@ -52,12 +57,20 @@ find_uv() {
 }
 
 # One set-up at a time. The lock is a link whose target is the owner's process id, so that taking
-# it and signing it are one step and a killed owner is recognized.
+# it and signing it are one step and a killed owner is recognized. A number can be given out again
+# after a restart, so nobody waits for ever.
 take_lock() {
     mkdir -p .cache
+    waited=0
     until ln -s "$$" "$lock" 2>/dev/null; do
         owner=$(readlink "$lock" 2>/dev/null) || continue
-        if kill -0 "$owner" 2>/dev/null; then sleep 0.2; else rm -f "$lock"; fi
+        if kill -0 "$owner" 2>/dev/null && [ "$waited" -lt 300 ]; then
+            [ "$waited" -gt 0 ] || say "Another set-up is at work (process $owner): waiting for it."
+            waited=$((waited + 1))
+            sleep 1
+        else
+            rm -f "$lock"
+        fi
     done
     trap 'rm -f "$lock"' EXIT
     trap 'exit 130' HUP INT TERM
@@ -76,18 +89,20 @@ make_environment() {
     printf '%s\n' "$version $root" >"$state/made"
 }
 
+# Every package of the last finished set-up is still there, at its version.
+untouched() {
+    "$uv" pip freeze --quiet --python "$bin/python" 2>/dev/null >"$state/found" &&
+        [ -s "$state/packages" ] && ! grep -qvxFf "$state/found" "$state/packages"
+}
+
 sync_packages() {
     set --
     for group in $groups; do set -- "$@" --group "$group"; done
     "$uv" export --quiet --frozen --no-header --no-annotate --no-emit-project --no-default-groups \
-        "$@" --python "$bin/python" --output-file "$state/requirements.txt" >/dev/null
+        "$@" --python "$bin/python" --output-file "$state/requirements.txt" >/dev/null || return 1
     set -- pip sync --quiet --require-hashes --python "$bin/python" "$state/requirements.txt"
     # The cache alone is enough for packages seen before: faster, and it works without a network.
-    "$uv" "$@" --offline 2>/dev/null || "$uv" "$@" || {
-        say "setup: packages are missing and couldn't be fetched; the lines above say why."
-        say "It needs a network once for each change of uv.lock. Nothing is lost: run the same command again."
-        return 1
-    }
+    "$uv" "$@" --offline 2>/dev/null || "$uv" "$@" || return 1
     "$uv" pip install --quiet --offline --no-deps --no-build-isolation --python "$bin/python" --editable .
 }
 
@@ -100,21 +115,39 @@ install_hooks() {
 }
 
 groups=$(wanted_groups "$@")
-if ready; then
+if current; then
     [ -n "$quiet" ] || say "Nothing to do: .venv (Python $version) is what uv.lock says, with $(echo $groups)."
     exit 0
 fi
 uv=$(find_uv)
 take_lock
 groups=$(wanted_groups "$@")
-if ready; then exit 0; fi
+if current; then exit 0; fi
+
 say "Setting up .venv from uv.lock, with $(echo $groups). The first time takes a minute."
-rm -f "$state/done"
-usable || make_environment
-printf '%s\n' "$groups" >"$state/groups"
-# Copied before the work, so that a lock edited meanwhile is noticed next time.
-cp uv.lock pyproject.toml "$state/"
-sync_packages
+# A set-up that was killed may have left half a package, so the environment is made anew.
+if [ -e "$state/busy" ] || ! usable; then make_environment; fi
+# Copied before the work: a lock edited meanwhile is noticed next time.
+rm -rf "$state/next"
+mkdir "$state/next"
+cp uv.lock pyproject.toml "$state/next/"
+: >"$state/busy"
+if ! sync_packages; then
+    say "setup: packages are missing and couldn't be fetched; the lines above say why."
+    # uv fetches everything before it changes anything, so the old environment is mostly whole.
+    if untouched; then
+        rm -f "$state/busy"
+        if finished; then
+            say "Going on with the packages of the last set-up; the next command tries again."
+            exit 0
+        fi
+    fi
+    say "It needs a network once for each change of uv.lock. Nothing is lost: run the same command again."
+    exit 1
+fi
+"$uv" pip freeze --quiet --python "$bin/python" >"$state/packages"
 install_hooks
-: >"$state/done"
+printf '%s\n' "$groups" >"$state/groups"
+mv -f "$state/next/uv.lock" "$state/next/pyproject.toml" "$state/"
+rm -f "$state/busy"
 say "Ready: Python $version in .venv."
