@@ -1,0 +1,43 @@
+"""A gradient's independent witness: move each input a little both ways and look at the slope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from minigrad.scalar import Value
+
+
+def central_difference(
+    f: Callable[..., Value], inputs: tuple[Value, ...], index: int, eps: float = 1e-5
+) -> float:
+    """(f(x + eps) - f(x - eps)) / (2 eps) in the input at `index`; its error is O(eps^2) plus rounding.
+
+    The input's `data` is put back even when `f` raises.
+    """
+    raise NotImplementedError("Lab 07.3 - central_difference")
+
+
+def gradcheck(
+    f: Callable[..., Value],
+    inputs: tuple[Value, ...],
+    *,
+    eps: float = 1e-5,
+    atol: float = 1e-4,
+    rtol: float = 1e-3,
+) -> bool:
+    """Compares the gradient of `f(*inputs)` by `backward` with central differences.
+
+    Args:
+        f: builds its graph anew at each call and returns one `Value`.
+        inputs: the leaves to check; their `grad` is cleared first and holds the analytic gradient afterwards.
+        eps: step. Near the cube root of the machine epsilon (6e-6) both errors of the difference are small.
+        atol, rtol: accepts |analytic - numerical| <= atol + rtol |numerical|. NaN never passes.
+
+    Returns:
+        True.
+
+    Raises:
+        AssertionError: at the first input that disagrees, with its index, both gradients and both differences.
+        ValueError: no inputs, which would check nothing, or eps not above 0.
+    """
+    raise NotImplementedError("Lab 07.3 - gradcheck")
