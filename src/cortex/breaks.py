@@ -61,7 +61,7 @@ class Observation:
     problem: str = ""
 
 
-class DoesNotApply(CortexError):
+class DoesNotApply(CortexError):  # noqa: N818 - it is told, not raised to the top
     """The fault finds nothing to break in this implementation."""
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import platform
 import re
-import subprocess  # nosec B404
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from cortex import store
+from cortex import git, store
 from cortex.digest import file_digest
 from cortex.errors import CortexError
 from cortex.formats import load as reading
@@ -187,51 +186,23 @@ def explains(found: list[Difference]) -> bool:
     return any(item.category in ("CODE", "VERSIONS") for item in found)
 
 
-def git(repo: Repo, *arguments: str) -> str:
-    """What git prints, or a CortexError that says what to do."""
+def need_git(repo: Repo) -> None:
+    """Raises CortexError where no git can say which code a result came from."""
     if not repo.is_git:
         raise CortexError(
             "this checkout isn't a git repository, so nothing says which code a result came from",
             todo="Clone it with git, or `git init && git add -A && git commit -m start`.",
             code=1,
         )
-    try:
-        answer = subprocess.run(  # nosec B603 B607
-            ["git", *arguments],
-            cwd=repo.root,
-            env=_git_env(),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=60,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise CortexError(
-            "git isn't installed, so nothing says which code a result came from",
-            todo="Install git, then run the command again.",
-            code=1,
-        ) from None
-    except subprocess.TimeoutExpired:
-        raise CortexError("git didn't answer within a minute", code=1) from None
-    if answer.returncode != 0:
-        first = (answer.stderr.strip() or f"exit {answer.returncode}").splitlines()[0]
-        raise CortexError(f"git {arguments[0]}: {first}", code=1)
-    return answer.stdout
-
-
-def _git_env() -> dict[str, str]:
-    """This process's environment without what a surrounding hook or rebase sets for its own repository."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return env | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
 
 def changed_files(repo: Repo, *paths: str) -> list[str]:
     """Paths (all, or those below `paths`) that differ from the last commit, untracked ones included."""
-    entries = git(repo, "status", "--porcelain", "-z", "--untracked-files=all", "--", *paths).split(
-        "\0"
+    need_git(repo)
+    answer = git.run(
+        repo.root, "status", "--porcelain", "-z", "--untracked-files=all", "--", *paths
     )
+    entries = answer.decode("utf-8", "surrogateescape").split("\0")
     names = []
     skip = False
     for entry in entries:
@@ -245,17 +216,14 @@ def changed_files(repo: Repo, *paths: str) -> list[str]:
 
 def git_state(repo: Repo) -> tuple[str, bool]:
     """The commit (40 hex) and whether the tree differs from it, leaving out learners/ and experiments/*/runs/."""
-    sha = git(repo, "rev-parse", "--verify", "HEAD").strip()
+    need_git(repo)
+    sha = git.text(repo.root, "rev-parse", "--verify", "HEAD")
     return sha, any(not _OWN.match(name) for name in changed_files(repo))
 
 
 def knows_commit(repo: Repo, sha: str) -> bool:
     """Whether this repository holds the commit."""
-    try:
-        git(repo, "cat-file", "-e", f"{sha}^{{commit}}")
-    except CortexError:
-        return False
-    return True
+    return git.optional(repo.root, "cat-file", "-e", f"{sha}^{{commit}}") is not None
 
 
 def new_manifest(repo: Repo, topic: str, seed: int = 42) -> Path:
