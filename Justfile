@@ -256,7 +256,7 @@ fmt: _ready
 [group('project')]
 types: _ready
     {{ bin }}/mypy src scripts
-    MYPYPATH=solutions {{ bin }}/mypy --cache-dir .mypy_cache/solutions solutions
+    {{ bin }}/mypy --cache-dir .mypy_cache/solutions solutions
 
 # Build the site into site/: no warning allowed
 [group('project')]
@@ -284,6 +284,11 @@ audit-deps: _ready
 [group('project')]
 lock *args: _ready
     {{ bin }}/python scripts/neutral_lock.py "$@"
+
+# Write CHANGELOG.md from the commit messages
+[group('project')]
+changelog: _ready
+    {{ bin }}/cz changelog
 
 # Delete caches and the built site; never your work, never the environment
 [group('project')]

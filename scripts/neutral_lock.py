@@ -78,7 +78,7 @@ def _uv(arguments: list[str], folder: Path) -> None:
     uv = os.environ.get("UV") or shutil.which("uv")
     if uv is None:
         raise LockError("uv isn't installed: run `./just lock`, which fetches it")
-    done = subprocess.run([uv, *arguments], cwd=folder, check=False)  # nosec B603
+    done = subprocess.run([uv, *arguments], cwd=folder, check=False)
     if done.returncode:
         raise LockError(f"uv {' '.join(arguments)} failed; uv.lock is as it was")
 
