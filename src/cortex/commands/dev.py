@@ -73,3 +73,39 @@ def skeleton(
         if done.refused
         else "",
     )
+
+
+@app.command()
+def site(
+    only_check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; say what is out of step.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Write tables, quiz pages, map, navigation, schemas and seal from the files that they repeat."""
+    from cortex.dev import site as room
+    from cortex.output import escape, finish
+    from cortex.repo import find_repo
+
+    repo = find_repo()
+    wrong = {repo.relative(path): why for path, why in room.out_of_step(repo).items()}
+    problems = [str(problem) for problem in room.page_problems(repo)]
+    if not only_check:
+        room.write(repo)
+
+    def show(screen: Console) -> None:
+        for name, why in wrong.items():
+            did = why if only_check else "written again" if why != "stray" else "removed"
+            screen.print(f"{escape(name)}: {did}", soft_wrap=True)
+        for problem in problems:
+            screen.print(escape(problem), soft_wrap=True)
+        if not wrong and not problems:
+            screen.print("The site is in step with its sources.")
+
+    finish(
+        {"out_of_step": wrong, "problems": problems, "written": not only_check},
+        as_json=as_json,
+        show=show,
+        code=2 if problems or (wrong and only_check) else 0,
+        next_step="cortex dev site" if wrong and only_check else "",
+    )

@@ -1,0 +1,145 @@
+"""What `phase.yaml` says of a phase, as Markdown: the block in its README, the tables of all phases, the navigation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from cortex.curriculum import Curriculum
+from cortex.formats.phase import Done, Phase, Planned
+from cortex.formats.quiz import Quiz
+
+
+def duration(minutes: float) -> str:
+    """`50 min`, `1 h`, `2 h 30`."""
+    whole = round(minutes)
+    hours, rest = divmod(whole, 60)
+    if not hours:
+        return f"{rest} min"
+    return f"{hours} h {rest:02d}" if rest else f"{hours} h"
+
+
+def phase_block(phase: Phase, curriculum: Curriculum, quiz: Quiz) -> str:
+    """The table of a phase's README: what to do, where it is, how long, which command."""
+    number = f"{phase.number:02d}"
+    needs = [_requirement(curriculum, other) for other in phase.requires]
+    about = f"about {phase.hours:g} hours"
+    facts = [
+        f"**Requires** {', '.join(needs)}" if needs else "**Requires** nothing",
+        f"**Takes** {about}",
+        f"**Teaches** {', '.join(tag.replace('-', ' ') for tag in phase.teaches)}",
+    ]
+    rows = [("do", "page", "time", "command")]
+    rows += [
+        (f"read {i}", f"[{_cell(page.title)}]({page.page})", "", "")
+        for i, page in enumerate(phase.theory, 1)
+    ]
+    rows += [
+        (
+            f"lab {lab.id}",
+            f"[{_cell(lab.title)}]({lab.page})",
+            duration(lab.minutes),
+            f"`just check {lab.id}`",
+        )
+        for lab in phase.labs
+    ]
+    only = len(phase.breaks) == 1
+    rows += [
+        (
+            "break",
+            f"[{_cell(item.title)}]({item.page})",
+            "",
+            f"`just break {number}`" if only else f"`just break {number} {item.id}`",
+        )
+        for item in phase.breaks
+    ]
+    rows += [
+        ("experiment", _cell(run.title), f"{run.seconds} s", f"`just exp {run.id}`")
+        for run in phase.experiments
+    ]
+    asked = f"{len(quiz.items)} questions, {quiz.pass_mark:.0%} to pass"
+    rows += [
+        ("quiz", f"[{asked}](quiz.md)", "", f"`just quiz {number}`"),
+        ("gate", "everything above, run again", "", f"`just gate {number}`"),
+    ]
+    done = [f"- {_cell(line.says)} ({_proof(line)})" for line in phase.done]
+    return "\n".join(
+        [
+            f"> **ES** **{phase.title.es}.** {phase.about.es}",
+            "",
+            " · ".join(facts),
+            "",
+            *table(rows),
+            "",
+            "**Done when**, beyond the labs, breaks, quiz and a journal entry that every gate asks for:",
+            "",
+            *done,
+        ]
+    )
+
+
+def _proof(line: Done) -> str:
+    kind, subject, _ = line.proof()
+    return {"attest": "you attest it", "lab": f"lab {subject}", "experiment": f"`{subject}`"}[kind]
+
+
+def _requirement(curriculum: Curriculum, number: int) -> str:
+    if number in curriculum.shipped:
+        phase = curriculum.shipped[number]
+        return f"[{number:02d} {phase.title.en}](../phase-{number:02d}-{phase.slug}/README.md)"
+    return f"{number:02d} {curriculum.planned[number].title.en} (planned)"
+
+
+def phase_table(phases: Iterable[Phase | Planned], *, folder: str, anchors: bool) -> str:
+    """Phases as rows: number, title with link where shipped, what you can do after it.
+
+    Args:
+        folder: how the page reaches `docs/`: empty from inside it, `docs/` from the root.
+        anchors: gives each row an id, `phase-NN`, for the map to point at.
+    """
+    rows = [("phase", "", "after it")]
+    for phase in phases:
+        number = f"{phase.number:02d}"
+        link = f"{folder}phase-{number}-{phase.slug}/README.md"
+        shipped = isinstance(phase, Phase)
+        title = f"**[{phase.title.en}]({link})**" if shipped else phase.title.en
+        mark = f'<a id="phase-{number}"></a>{number}' if anchors else number
+        rows.append((mark, title, _cell(phase.about.en)))
+    return "\n".join(table(rows))
+
+
+def nav(curriculum: Curriculum) -> str:
+    """The phases' part of mkdocs.yml's navigation, as YAML at the depth where it stands."""
+    lines = []
+    for phase in curriculum.shipped.values():
+        folder = phase.folder.removeprefix("docs/")
+        lines += [
+            f"      - {json.dumps(f'{phase.number:02d} {phase.title.en}', ensure_ascii=False)}:",
+            f"          - {folder}/README.md",
+        ]
+        for name, pages in (
+            ("Theory", [(page.title, page.page) for page in phase.theory]),
+            ("Labs", [(f"{lab.id} {lab.title}", lab.page) for lab in phase.labs]),
+            ("Break", [(item.title, item.page) for item in phase.breaks]),
+        ):
+            lines.append(f"          - {name}:")
+            lines += [
+                f"              - {json.dumps(title, ensure_ascii=False)}: {folder}/{page}"
+                for title, page in pages
+            ]
+        lines.append(f"          - Quiz: {folder}/quiz.md")
+    return "\n".join(lines)
+
+
+def table(rows: list[tuple[str, ...]]) -> list[str]:
+    """A Markdown table; the first row is its head."""
+    head, *body = rows
+    return [
+        "| " + " | ".join(head) + " |",
+        "|" + "---|" * len(head),
+        *("| " + " | ".join(row) + " |" for row in body),
+    ]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

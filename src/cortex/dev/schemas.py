@@ -1,0 +1,29 @@
+"""JSON Schemas of the YAML files that people write, so that an editor completes and checks them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cortex.formats.phase import Phase
+from cortex.formats.quiz import Quiz
+
+SCHEMAS: dict[str, tuple[type, str]] = {
+    "phase.schema.json": (Phase, "A phase of Lynx Cortex: docs/phase-NN-slug/phase.yaml"),
+    "quiz.schema.json": (Quiz, "A quiz of Lynx Cortex: data/quizzes/phase-NN-slug.yaml"),
+}
+
+
+def schemas() -> dict[str, str]:
+    """Each schema's file name and text (draft 2020-12)."""
+    from pydantic import TypeAdapter
+
+    result = {}
+    for name, (kind, title) in SCHEMAS.items():
+        schema: dict[str, Any] = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **TypeAdapter(kind).json_schema(),
+            "title": title,
+        }
+        result[name] = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    return result
