@@ -1,4 +1,4 @@
-"""JSON Schemas of the YAML files that people write, so that an editor completes and checks them."""
+"""JSON Schemas: of the YAML files that people write, so that an editor completes and checks them, and of manifests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def schemas() -> dict[str, str]:
     """Each schema's file name and text (draft 2020-12)."""
     from pydantic import TypeAdapter
 
-    result = {}
+    from cortex import provenance
+
+    result = {"manifest.schema.json": provenance.schema_text()}
     for name, (kind, title) in SCHEMAS.items():
         schema: dict[str, Any] = {
             "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cortex import seal
 from cortex.curriculum import Curriculum, load_curriculum
 from cortex.dev import map as drawing
-from cortex.dev import pages, phasepages, quizpages
+from cortex.dev import markdown, phasepages, quizpages
 from cortex.dev.schemas import schemas
 from cortex.errors import CortexError
 from cortex.formats.load import load, read_text
@@ -66,15 +67,7 @@ def generate(repo: Repo) -> dict[Path, str]:
     files |= _fill(
         repo, repo.root / "README.md", {"map": _map_tables(curriculum, "docs/", anchors=False)}
     )
-    return files | _seal(repo)
-
-
-def _seal(repo: Repo) -> dict[Path, str]:
-    try:
-        from cortex import seal
-    except ImportError:
-        return {}
-    return seal.generate(repo)
+    return files | seal.generate(repo)
 
 
 def _fill(repo: Repo, path: Path, blocks: dict[str, str]) -> dict[Path, str]:
@@ -131,10 +124,10 @@ def write(repo: Repo) -> None:
             write_atomic(path, files[path])
 
 
-def page_problems(repo: Repo) -> list[pages.PageProblem]:
+def page_problems(repo: Repo) -> list[markdown.PageProblem]:
     """Lines of any page that GitHub and the site would show differently."""
     return [
         problem
         for path in sorted(repo.docs.rglob("*.md"))
-        for problem in pages.problems(read_text(path), repo.relative(path))
+        for problem in markdown.problems(read_text(path), repo.relative(path))
     ]
