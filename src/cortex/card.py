@@ -20,8 +20,10 @@ _SECTIONS = (
     ("break", "Breaks"),
     ("quiz", "Quiz"),
     ("journal", "Journal"),
-    ("attest", "In your words"),
+    ("attest", "Claims"),
 )
+_WIDTH = 78  # of a card, at most: it must fit an 80-column terminal
+_LABEL = 9
 
 
 def sign(mark: Mark) -> str:
@@ -31,12 +33,12 @@ def sign(mark: Mark) -> str:
 
 def rule(screen: Console) -> None:
     """A line as wide as the card."""
-    screen.print(f"[dim]{glyph('rest') * min(screen.width, 78)}[/]")
+    screen.print(f"[dim]{glyph('rest') * min(screen.width, _WIDTH)}[/]")
 
 
 def heading(screen: Console, left: str, right: str = "") -> None:
     """A bold line with something quiet at its right end."""
-    room = min(screen.width, 78) - len(left) - len(right)
+    room = min(screen.width, _WIDTH) - len(left) - len(right)
     screen.print(
         f"[bold]{escape(left)}[/]{' ' * max(room, 2)}[dim]{escape(right)}[/]", soft_wrap=True
     )
@@ -49,32 +51,39 @@ def show_phase(screen: Console, now: Progress, name: str) -> None:
     rule(screen)
     for kind, label in _SECTIONS:
         lines = now.of(kind)
-        if not lines:
-            continue
-        done, whole = now.count(kind)
         if kind == "lab":
-            screen.print(f"[bold]{label}[/]  {bar(done, whole)}  {done} of {whole}")
-        else:
-            screen.print(f"[bold]{label}[/]")
-        for line in lines:
-            title = line.title if kind != "lab" else f"{line.id}  {line.title}"
-            _row(screen, line.mark, title, line.note)
+            done, whole = now.count(kind)
+            screen.print(f"[bold]{label:<{_LABEL}}[/]{bar(done, whole, 24)}  {done} of {whole}")
+            label = ""
+        for i, line in enumerate(lines):
+            title = f"{line.id}  {line.title}" if kind == "lab" else line.title
+            _row(screen, label if i == 0 else "", line.mark, title, line.note)
     rule(screen)
 
 
-def _row(screen: Console, mark: Mark, title: str, note: str) -> None:
-    width = min(screen.width, 78)
-    room = width - 4 - 30
-    head = title if len(title) <= room else title[: room - 3].rstrip() + "..."
-    tail = textwrap.shorten(note, 29, placeholder="...")
-    screen.print(f"  {sign(mark)} {escape(head):<{room}} [dim]{escape(tail)}[/]", soft_wrap=True)
+def _row(screen: Console, label: str, mark: Mark, title: str, note: str) -> None:
+    width = min(screen.width, _WIDTH)
+    room = max(width - _LABEL - 2 - 28, 20)
+    head = textwrap.shorten(title, room - 1, placeholder="...")
+    tail = textwrap.shorten(note, 28, placeholder="...")
+    color = "" if mark == "todo" else _COLORS[mark]
+    shown = f"[{color}]{escape(tail)}[/]" if color else f"[dim]{escape(tail)}[/]"
+    screen.print(
+        f"[bold]{label:<{_LABEL}}[/]{sign(mark)} {escape(head):<{room}}{shown}", soft_wrap=True
+    )
 
 
 def show_verdict(screen: Console, verdict: Verdict, title: str, *, verbose: bool = False) -> None:
     """One lab's verdict; of several failures the first is shown whole, since the checks are in order."""
     marks: dict[str, Mark] = {"pass": "done", "not-started": "todo"}
     mark = marks.get(verdict.state, "fail")
-    count = f"{verdict.passed} of {len(verdict.tests)} checks" if verdict.tests else verdict.state
+    count = (
+        f"{verdict.passed} of {len(verdict.tests)} checks"
+        if len(verdict.tests) > 0
+        else verdict.state
+    )
+    if verdict.state == "not-started" and not verdict.passed:
+        count = "not started"
     heading(
         screen, f"{glyph(mark)} Lab {verdict.lab}  {title}", f"{count}  {verdict.seconds:.1f} s"
     )
@@ -115,7 +124,7 @@ def _failure(screen: Console, test: TestResult) -> None:
 
 def _wrapped(screen: Console, text: str, indent: str, color: str = "") -> None:
     """Text below a label, broken at the card's width."""
-    room = min(screen.width, 78) - len(indent)
+    room = min(screen.width, _WIDTH) - len(indent)
     rows = [piece for line in text.splitlines() for piece in textwrap.wrap(line, room) or [""]]
     for i, row in enumerate(rows[:12]):
         start = f"[dim]{escape(indent)}[/]" if i == 0 else " " * len(indent)

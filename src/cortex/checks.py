@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -151,28 +152,24 @@ def check_lab(
         }
         # The gatekeeper's own code must come from where this process has it, behind the packages under test.
         env["PYTHONPATH"] += os.pathsep + str(Path(__file__).parents[1])
-        command = [
-            *(
-                sys.executable,
-                "-m",
-                "pytest",
-                "-p",
-                "cortex.lab_plugin",
-                "-p",
-                "no:cacheprovider",
-                "-p",
-                "no:unraisableexception",
-            ),
-            *(
-                "-p",
-                "no:threadexception",
-                "-c",
-                str(config),
-                "--rootdir",
-                str(repo.root),
-                "--noconftest",
-            ),
-            *("-q", "--no-header", "--no-summary", "--tb=no", "--color=no", only or lab.checks),
+        # The terminal plugin is off and nothing is captured: what the child prints is the learner's own output.
+        off = (
+            "terminal",
+            "cacheprovider",
+            "faulthandler",
+            "unraisableexception",
+            "threadexception",
+        )
+        command = [sys.executable, "-m", "pytest", "-p", "cortex.lab_plugin"]
+        command += [word for name in off for word in ("-p", f"no:{name}")]
+        command += [
+            "-c",
+            str(config),
+            "--rootdir",
+            str(repo.root),
+            "--noconftest",
+            "-s",
+            only or lab.checks,
         ]
         ended = child.run(
             command,
@@ -230,27 +227,23 @@ def _judge(
     inside = (
         f" in the check '{_sentence(started[-1])}'" if started else " while your code was imported"
     )
-    finished = any(event["event"] == "finished" for event in events)
     for event in events:
         if event["event"] == "collect":
             return _import_failure(event, repo)
     failed = [test for test in tests if not test.passed]
-    if finished:
-        if not tests:
-            return "crash", "no check ran: is the check file whole?"
-        note = (
-            f" It left {ended.strays} process{'es' if ended.strays > 1 else ''} running (ended now)."
-            if ended.strays
-            else ""
-        )
-        if ended.why == "lingered":
-            note += " It left a thread running, so the program couldn't end (ended now)."
-        if not failed:
+    status = next((event["status"] for event in events if event["event"] == "finished"), None)
+    if status is not None and (tests or status == 0):
+        note = _leftovers(ended)
+        if failed:
+            return _failure(failed[0], lab, note)
+        if status == 0 and tests:
             return "pass", note.strip()
-        first = failed[0]
-        if first.not_started:
-            return "not-started", first.message + note
-        return "fail", f"{first.name}: {_one_line(first.message)}{note}"
+    if status is not None:
+        if "KeyboardInterrupt" in ended.output or status == 2:
+            return "crash", f"KeyboardInterrupt was raised{inside}."
+        if "SystemExit" in ended.output:
+            return "crash", f"something called exit{inside}."
+        return "crash", f"pytest ended with status {status}{inside}: is the check file whole?"
     if ended.why == "timeout":
         return (
             "timeout",
@@ -259,6 +252,28 @@ def _judge(
     if ended.why == "output":
         return "crash", f"more than 1 MB was printed{inside}: remove the print from the loop."
     return "crash", _death(ended, inside, lab)
+
+
+def _leftovers(ended: child.Ended) -> str:
+    note = ""
+    if ended.strays:
+        note += f" It left {ended.strays} process{'es' if ended.strays > 1 else ''} running (ended now)."
+    if ended.why == "lingered":
+        note += " It left a thread running, so the program couldn't end (ended now)."
+    return note
+
+
+def _failure(first: TestResult, lab: Lab, note: str) -> tuple[State, str]:
+    if first.not_started:
+        return "not-started", first.message + note
+    if first.kind == "MemoryError":
+        return (
+            "crash",
+            f"more than {lab.memory_mb} MB of memory was asked for in the check '{first.name}'.{note}",
+        )
+    if first.kind == "SystemExit":
+        return "crash", f"something called exit({first.message}) in the check '{first.name}'.{note}"
+    return "fail", f"{first.name}: {first.kind}: {_one_line(first.message)}{note}"
 
 
 def _death(ended: child.Ended, inside: str, lab: Lab) -> str:
@@ -279,7 +294,9 @@ def _import_failure(event: dict[str, Any], repo: Repo) -> tuple[State, str]:
         return "not-started", text
     if not kind:
         kind, text = _from_traceback(text)
-    return "crash", f"{where}the import fails: {kind}: {_one_line(text)}".replace(": : ", ": ")
+    if kind in ("SyntaxError", "IndentationError", "TabError") and where:
+        text = re.sub(r" \([^()]*, line \d+\)$", "", _one_line(text))
+    return "crash", f"{where}the import fails: {kind}: {_one_line(text)}"
 
 
 def _from_traceback(text: str) -> tuple[str, str]:
@@ -298,18 +315,10 @@ def _one_line(text: str) -> str:
 
 
 def _own_output(text: str) -> str:
-    """The output without pytest's own dots and summary."""
-    lines = [
-        line
-        for line in text.splitlines()
-        if line.strip() and set(line.strip()) - set(".FEsx[]% 0123456789")
-    ]
-    kept = [
-        line
-        for line in lines
-        if not line.startswith(("FAILED", "ERROR", "=")) and " in " not in line[-12:]
-    ]
-    return "\n".join(kept[-40:])
+    """What the learner's code printed: the output without pytest's words on its own failures."""
+    noise = ("INTERNALERROR>", "mainloop:", "Fatal Python error", "Exception ignored in")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(noise)]
+    return "\n".join(lines[-40:])
 
 
 def record(ctx: Context, phase: Phase, lab: Lab, verdict: Verdict) -> LabRecord:
@@ -319,25 +328,11 @@ def record(ctx: Context, phase: Phase, lab: Lab, verdict: Verdict) -> LabRecord:
         entry.verdict, entry.at = verdict.state, store.now()
         entry.sources, entry.checks = verdict.sources, verdict.checks
         entry.runs += 1
-        if verdict.state != "not-started" and not entry.attempted_at and _touched(ctx.repo, lab):
+        if not entry.attempted_at and (verdict.state != "not-started" or verdict.passed):
             entry.attempted_at = entry.at
         if verdict.state == "pass":
             entry.passed_at = entry.at
     return entry
-
-
-def _touched(repo: Repo, lab: Lab) -> bool:
-    """Whether any of the lab's files differs from its skeleton: an untouched file is no attempt."""
-    from cortex.skeleton import render_file
-
-    for name in lab.writes:
-        source = repo.root / source_files(Lab(**{**vars(lab), "writes": [name]}), "reference")[0]
-        ours = repo.root / name
-        if ours.exists() and (
-            not source.exists() or ours.read_bytes() != render_file(source).encode()
-        ):
-            return True
-    return False
 
 
 def stale(ctx: Context, lab: Lab, entry: LabRecord) -> bool:

@@ -97,9 +97,10 @@ def _outcome(excinfo: pytest.ExceptionInfo[BaseException] | None) -> dict[str, A
 
 
 def _root(error: BaseException) -> BaseException:
-    """What the learner's code raised, if a check or an import only passed it on."""
+    """What the learner's code raised, if a check or pytest's import only passed it on."""
     cause = error.__cause__
-    return cause if isinstance(cause, NotImplementedError) else error
+    passed_on = isinstance(cause, NotImplementedError) or type(error).__name__ == "CollectError"
+    return cause if cause is not None and passed_on else error
 
 
 def _text(error: BaseException) -> str:

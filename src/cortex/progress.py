@@ -71,12 +71,12 @@ def progress(ctx: Context, phase: Phase) -> Progress:
     for fault in phase.breaks:
         entry = record.breaks.get(fault.id)
         state: Mark = "todo"
-        note = "predict first, then watch it fail"
+        note = "predict, then watch it fail"
         todo = f"just break {nn} {fault.id}"
         if entry and entry.matched and entry.lesson:
             state, note = "done", "predicted, seen, explained"
         elif entry and entry.observed_at:
-            note = "seen; write down what it taught you"
+            note = "seen; write down the lesson"
             todo += ' --lesson "..."'
         lines.append(Line("break", fault.id, fault.title, state, note, todo))
     lines.append(_quiz(ctx, phase, record))
@@ -148,7 +148,7 @@ def _experiment(ctx: Context, phase: Phase, run: str, title: str) -> Line:
 def _quiz(ctx: Context, phase: Phase, record: Checkpoint) -> Line:
     todo = f"just quiz {phase.number:02d}"
     if not record.quiz:
-        return Line("quiz", phase.quiz, "Quiz", "todo", "not taken", todo)
+        return Line("quiz", phase.quiz, phase.title.en, "todo", "not taken", todo)
     from cortex.quiz import standing
 
     now = standing(ctx, phase)
@@ -157,17 +157,13 @@ def _quiz(ctx: Context, phase: Phase, record: Checkpoint) -> Line:
         first = now.waiting[0]
         note += f", {len(now.waiting)} free answer{'s' if len(now.waiting) > 1 else ''} to confirm"
         todo += f" --confirm {first} --verdict yes --by self"
-    return Line("quiz", phase.quiz, "Quiz", "done" if now.passed else "todo", note, todo)
+    return Line("quiz", phase.quiz, phase.title.en, "done" if now.passed else "todo", note, todo)
 
 
 def _journal(ctx: Context, phase: Phase, checkpoint: Checkpoint | None) -> Line:
     since = checkpoint.opened_at[:10] if checkpoint else store.now()[:10]
     days = journal_days(ctx.learner.journal, since)
-    note = (
-        f"{len(days)} entr{'y' if len(days) == 1 else 'ies'} since you opened it"
-        if days
-        else "no entry yet"
-    )
+    note = f"{len(days)} entr{'y' if len(days) == 1 else 'ies'}" if days else "no entry yet"
     return Line(
         "journal",
         "journal",

@@ -215,7 +215,7 @@ def _run(ctx: Context, entry: Phase, lab: Lab, impl: str) -> Verdict:
 def _make_cards(ctx: Context, lab: Lab, verdict: Verdict) -> None:
     """A failed check becomes a review card (a check that merely isn't reached yet doesn't)."""
     failure = verdict.first_failure
-    if verdict.state == "fail" and failure is not None:
+    if verdict.state == "fail" and failure is not None and not failure.not_started:
         from cortex import review
 
         review.add_lab_card(ctx.learner, lab.id, failure)
