@@ -110,17 +110,32 @@ def same_text(given: str, accepted: str) -> bool:
 def _choice(item: Item, given: object) -> int:
     count = len(item.choices)
     todo = f"Give the number of one choice, 1 to {count}, or its text."
-    if isinstance(given, str) and given.strip().isascii() and given.strip().isdigit():
-        given = int(given.strip()[:9])
+    if isinstance(given, str):
+        named = _place(item, given)
+        if re.fullmatch(r"\s*[0-9]{1,9}\s*", given) is None:
+            if named:
+                return named
+        elif named and 1 <= int(given) <= count and named != int(given):
+            raise CortexError(
+                f"{_short(given)} is the text of choice {named}, and a choice's number",
+                field=item.id,
+                todo=f"Give the number, without quotes: 1 to {count}.",
+            )
+        else:
+            given = named or int(given)
     if isinstance(given, int) and not isinstance(given, bool):
         if not 1 <= given <= count:
             raise CortexError(f"there is no choice {given}", field=item.id, todo=todo)
         return given
-    if isinstance(given, str):
-        for place, choice in enumerate(item.choices, start=1):
-            if fold(given) in (fold(choice.en), fold(choice.es)):
-                return place
     raise CortexError(f"{_short(given)} is none of its choices", field=item.id, todo=todo)
+
+
+def _place(item: Item, text: str) -> int:
+    """The choice with this text, counted from 1; 0 if there is none."""
+    for place, choice in enumerate(item.choices, start=1):
+        if fold(text) in (fold(choice.en), fold(choice.es)):
+            return place
+    return 0
 
 
 def _choices(item: Item, given: object) -> list[int]:
@@ -151,12 +166,10 @@ def _order(item: Item, given: object) -> list[str]:
         if isinstance(part, str) and part.strip().upper() in names:
             found.append(part.strip().upper())
             continue
-        for place, choice in enumerate(item.choices):
-            if isinstance(part, str) and fold(part) in (fold(choice.en), fold(choice.es)):
-                found.append(by_place[place])
-                break
-        else:
+        place = _place(item, part) if isinstance(part, str) else 0
+        if not place:
             raise CortexError(f"{_short(part)} is none of its choices", field=item.id, todo=todo)
+        found.append(by_place[place - 1])
     missing = [letter for letter in names if letter not in found]
     if missing:
         raise CortexError(f"{', '.join(missing)} is missing", field=item.id, todo=todo)

@@ -13,9 +13,9 @@ from typing import Literal
 from cortex import store
 from cortex.answers import Answer, as_number, holds, letters, read_answer, same_text
 from cortex.context import Context
+from cortex.curriculum import _Memory
 from cortex.digest import file_digest, inside, text_digest
 from cortex.errors import CortexError
-from cortex.formats import load as reading
 from cortex.formats.checkpoint import Confirmation, QuizAttempt
 from cortex.formats.phase import Phase, Words
 from cortex.formats.quiz import Choice, Item, Quiz
@@ -129,8 +129,9 @@ class Standing:
 
 def load_quiz(repo: Repo, phase: Phase) -> Quiz:
     """The phase's quiz. Raises CortexError with file, line and field for a bad file."""
-    path = inside(repo, phase.quiz)
-    quiz = reading.load(path, Quiz, validate=False)
+    memory = _Memory(repo.cache / "quizzes" / f"{phase.number:02d}.json")
+    quiz = memory.get(inside(repo, phase.quiz), Quiz)
+    memory.keep()
     if quiz.phase != phase.number:
         raise CortexError(
             f"is the quiz of phase {quiz.phase:02d}, but phase {phase.number:02d} names it",
