@@ -126,6 +126,11 @@ class Standing:
     why: str
     todo: str
 
+    @property
+    def score(self) -> float:
+        """The best attempt's score today, 0 without one."""
+        return self.grade.score if self.grade else 0.0
+
 
 def load_quiz(repo: Repo, phase: Phase) -> Quiz:
     """The phase's quiz. Raises CortexError with file, line and field for a bad file."""
