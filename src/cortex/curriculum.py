@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,17 +19,18 @@ from cortex.formats.phase import Break, Lab, Phase, Planned, PlannedFile
 from cortex.repo import Repo
 
 COUNT = 42
+_NUMBER = re.compile(r"^(?:phase-?)?([0-9]{1,2})$")
 T = TypeVar("T")
 
 
 def parse_number(text: str) -> int:
     """`7`, `07` or `phase07` as 7. Raises CortexError."""
-    bare = text.lower().removeprefix("phase").lstrip("-")
-    if not (bare.isascii() and bare.isdigit() and int(bare) < COUNT):
+    match = _NUMBER.match(text.lower())
+    if match is None or int(match[1]) >= COUNT:
         raise CortexError(
             f"{text!r} isn't a phase", todo="Phases are 00 to 41: `cortex status` lists them."
         )
-    return int(bare)
+    return int(match[1])
 
 
 @dataclass(frozen=True)

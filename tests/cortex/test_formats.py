@@ -1,0 +1,275 @@
+"""Bad files are refused with their line and field, and good ones read the same on both paths."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+
+import pytest
+import yaml
+from conftest import Cortex
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cortex.curriculum import load_curriculum, parse_number
+from cortex.errors import CortexError
+from cortex.formats.build import build
+from cortex.formats.checkpoint import Checkpoint
+from cortex.formats.conditions import lookup, matches, parse_condition
+from cortex.formats.load import load
+from cortex.formats.phase import Phase
+from cortex.formats.quiz import Quiz
+from cortex.learner import Learner, check_name, current_learner
+from cortex.repo import Repo
+
+PHASE = "docs/phase-00-tiny/phase.yaml"
+QUIZ = "data/quizzes/phase-00-tiny.yaml"
+
+DAMAGE = [
+    (PHASE, "hours: 1", "hours: many", ":7: hours: Input should be a valid number"),
+    (PHASE, "hours: 1", "hours: 1\nours: 2", ":8: ours: Unexpected keyword argument"),
+    (
+        PHASE,
+        "slug: tiny",
+        "slug: Tiny Phase",
+        ": slug 'Tiny Phase' should be lower-case words joined by -",
+    ),
+    (PHASE, 'id: "00.1"', 'id: "07.1"', ": lab 07.1 doesn't belong to phase 00"),
+    (PHASE, "lab 00.1", "lab 00.9", ": done adds names lab 00.9, which isn't listed"),
+    (PHASE, "by: attest", "by: hope", ":37: done[2]: done explained: 'hope' is no proof"),
+    (PHASE, "expect: {sum: -1}", "expect: {}", ": breaks[0]: break wrong-sign expects nothing"),
+    (
+        PHASE,
+        "timeout: 5",
+        "timeout: 0",
+        ":18: labs[0].timeout: Input should be greater than or equal to 1",
+    ),
+    (PHASE, "number: 0", "number: [", ": not valid YAML: "),
+    (
+        QUIZ,
+        "correct: true",
+        "right: true",
+        ":9: items[0].choices[0].right: Unexpected keyword argument",
+    ),
+    (QUIZ, "answer: 0.5", "answer: half", ": items[2].answer: Input should be a valid number"),
+    (QUIZ, "q-00-05", "q-00-04", ": two items have the same id"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "says"), DAMAGE, ids=[row[2][:24] for row in DAMAGE]
+)
+def test_a_damaged_file_is_refused_with_line_and_field(
+    tiny: Repo, name: str, old: str, new: str, says: str
+) -> None:
+    path = tiny.root / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(CortexError) as caught:
+        load(path, Phase if name == PHASE else Quiz)
+    assert says in str(caught.value)
+    assert str(caught.value).startswith(str(path))
+
+
+def test_the_command_line_names_the_damaged_file_and_leaves_with_2(
+    tiny: Repo, cortex: Cortex
+) -> None:
+    path = tiny.root / PHASE
+    path.write_text(path.read_text().replace("hours: 1", "hours: many"))
+    answer = cortex("status")
+    assert answer.code == 2
+    assert f"cortex: {path}:7: hours: Input should be a valid number" in answer.err
+    assert "Traceback" not in answer.err
+    as_json = cortex("status", "--json")
+    assert (as_json.code, as_json.json["line"], as_json.json["field"]) == (2, 7, "hours")
+
+
+def test_a_file_that_is_not_utf8_is_refused_with_its_line(tiny: Repo) -> None:
+    path = tiny.root / PHASE
+    path.write_bytes(
+        path.read_bytes().replace(b"Sumar,", b"Sum\xe1r,").replace(b"Sumar}", b"Sum\xe1r}")
+    )
+    with pytest.raises(
+        CortexError, match=r"phase.yaml:3: byte 0xe1 isn't UTF-8\nSave the file as UTF-8."
+    ):
+        load(path, Phase)
+
+
+def test_the_fast_path_and_pydantic_build_the_same_phase(tiny: Repo) -> None:
+    path = tiny.root / PHASE
+    assert build(Phase, yaml.safe_load(path.read_text())) == load(path, Phase)
+
+
+def test_a_remembered_curriculum_is_the_same_as_a_fresh_one(tiny: Repo) -> None:
+    fresh = load_curriculum(tiny)
+    assert (tiny.cache / "curriculum.json").exists()
+    assert load_curriculum(tiny) == fresh
+    (tiny.cache / "curriculum.json").write_text("{broken")
+    assert load_curriculum(tiny) == fresh
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            lambda r: (r / "data/planned.yaml").write_text("phases: []\n"),
+            "no file and no row tells of phase 01, 02",
+        ),
+        (
+            lambda r: (r / "docs/phase-00-tiny").rename(r / "docs/phase-03-tiny"),
+            "number 0 and slug 'tiny' don't fit the folder's name",
+        ),
+    ],
+)
+def test_a_curriculum_with_holes_is_refused(tiny: Repo, change: object, says: str) -> None:
+    change(tiny.root)  # type: ignore[operator]
+    with pytest.raises(CortexError, match=says):
+        load_curriculum(tiny)
+
+
+@pytest.mark.parametrize("text", ["42", "-1", "x", "", "٣", "1.5"])
+def test_what_is_no_phase_number_is_refused(text: str) -> None:
+    with pytest.raises(CortexError, match="isn't a phase"):
+        parse_number(text)
+
+
+def test_phase_numbers_may_be_written_as_people_do() -> None:
+    assert [parse_number(text) for text in ("7", "07", "phase07", "Phase-7")] == [7, 7, 7, 7]
+
+
+def test_a_phase_that_is_not_shipped_names_the_nearest_open_one(cortex: Cortex) -> None:
+    answer = cortex("phase", "09")
+    assert answer.code == 1
+    assert answer.err == (
+        "cortex: phase 09 (Phase 9) isn't shipped yet\nThe nearest one that is: 00, Adding: `just phase00`.\n"
+    )
+
+
+# Learners
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "a/b", "..", "", " ", ".hidden", "a\\b", "x\ny", "-rf", "a\0b", "é" * 40, "a:b"]
+)
+def test_a_name_that_could_leave_the_folder_is_refused(name: str) -> None:
+    with pytest.raises(CortexError, match="can't name a learner"):
+        check_name(name)
+
+
+def test_names_in_any_script_are_fine_and_are_one_name_however_they_are_typed(
+    cortex: Cortex, tiny: Repo
+) -> None:
+    assert check_name("Zoë") == check_name("Zoe\u0308")
+    for name in ("Ñandú", "数学", "ada lovelace"):
+        assert cortex("open", "00", "--learner", name).code == 0
+        assert (tiny.learners / name / "phase-00" / "checkpoint.json").exists()
+
+
+def test_the_command_line_refuses_a_learner_outside(cortex: Cortex, tiny: Repo) -> None:
+    answer = cortex("open", "00", env={"CORTEX_LEARNER": "../x"})
+    assert answer.code == 2
+    assert answer.err.startswith("cortex: '../x' can't name a learner\n")
+    assert not (tiny.root / "x").exists()
+
+
+def test_several_learners_need_a_choice(tiny: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CORTEX_LEARNER", raising=False)
+    for name in ("ada", "bob"):
+        Learner(tiny, name).create()
+    with pytest.raises(CortexError, match="several learners live here: ada, bob"):
+        current_learner(tiny)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", ":1: not valid JSON: Expecting property name"),
+        ('{"phase": 0}', ": opened_at: "),
+        ('{"phase": 3, "opened_at": "x"}', ": phase: says phase 3, but lies in phase 00's folder"),
+        (
+            '{\n"phase": 0,\n"opened_at": "x",\n"labs": {"00.1": {"runs": "many"}}}',
+            ":4: labs.00.1.runs: ",
+        ),
+        (
+            '{"phase": 0, "opened_at": "x", "schema": 99}',
+            "written by a newer cortex (schema 99, this one knows 1)",
+        ),
+    ],
+)
+def test_a_bad_checkpoint_is_refused_and_kept(
+    cortex: Cortex, tiny: Repo, text: str, says: str
+) -> None:
+    path = tiny.learners / "ada/phase-00/checkpoint.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    for command in (("status",), ("check", "00.1"), ("open", "00")):
+        answer = cortex(*command)
+        assert answer.code == 2, command
+        assert says in answer.err
+    assert path.read_text() == text
+
+
+def test_recording_writes_nothing_when_the_work_fails(tiny: Repo) -> None:
+    learner = Learner(tiny, "ada")
+    with pytest.raises(ZeroDivisionError), learner.recording(0) as checkpoint:
+        checkpoint.opened_at = "changed"
+        raise ZeroDivisionError
+    assert learner.checkpoint(0) is None
+
+
+@given(st.builds(Checkpoint, phase=st.integers(0, 41), opened_at=st.text()))
+def test_a_checkpoint_survives_its_file(checkpoint: Checkpoint) -> None:
+    assert build(Checkpoint, json.loads(json.dumps(dataclasses.asdict(checkpoint)))) == checkpoint
+
+
+# Conditions
+
+
+@pytest.mark.parametrize(
+    ("text", "got", "holds"),
+    [
+        ("metrics.loss < 0.5", 0.4, True),
+        ("metrics.loss < 0.5", 0.5, False),
+        ("metrics.loss < 0.5", math.nan, False),
+        ("metrics.loss < 0.5", None, False),
+        ("metrics.loss < 0.5", "low", False),
+        ("x == true", True, True),
+        ("x == true", 1.0, True),
+        ("x != 3", 4, True),
+        ("> 1", 2, True),
+        ("name == 'work'", "work", True),
+    ],
+)
+def test_a_condition_holds_or_does_not(text: str, got: object, holds: bool) -> None:
+    assert parse_condition(text).holds(got) is holds
+
+
+@pytest.mark.parametrize("text", ["", "loss", "loss ~ 3", "< "])
+def test_what_is_no_condition_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a condition"):
+        parse_condition(text)
+
+
+def test_a_dotted_path_and_a_literal_key_are_both_found() -> None:
+    assert lookup({"a": {"b": 3}}, "a.b") == 3
+    assert lookup({"a.grad": -6.0}, "a.grad") == -6.0
+    assert lookup({"a": 1}, "a.b") is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "same"),
+    [
+        (-6.0, -6, True),
+        (4, 4.1, False),
+        ("> 1", 6, True),
+        (True, 1, False),
+        ("nan", "nan", True),
+        (1, None, False),
+    ],
+)
+def test_an_observation_is_held_against_what_was_expected(
+    expected: object, got: object, same: bool
+) -> None:
+    assert matches(expected, got) is same
