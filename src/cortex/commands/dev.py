@@ -76,6 +76,94 @@ def skeleton(
 
 
 @app.command()
+def check(
+    phases: Annotated[
+        list[str] | None, typer.Argument(metavar="[NN]...", help="Phases; all if none is named.")
+    ] = None,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Leave out whatever runs the curriculum's code.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Hold the curriculum against itself: markers, checks, breaks, pages, links, quizzes, figures, site."""
+    from dataclasses import asdict
+
+    from cortex.context import Context
+    from cortex.curriculum import parse_number
+    from cortex.dev.check import problems
+    from cortex.output import escape, finish, glyph
+
+    numbers = [parse_number(text) for text in phases or []]
+    found = problems(Context(), numbers, fast=fast)
+
+    def show(screen: Console) -> None:
+        for problem in found:
+            screen.print(
+                f"[red]{glyph('fail')}[/] [bold]{escape(problem.where)}[/]: {escape(problem.what)}",
+                soft_wrap=True,
+            )
+            if problem.todo:
+                screen.print(f"    {escape(problem.todo)}", soft_wrap=True, style="dim")
+        count = f"{len(found)} problem{'s' if len(found) > 1 else ''}"
+        screen.print(count if found else "No problem: the curriculum says one thing everywhere.")
+
+    finish(
+        {"fast": fast, "problems": [asdict(problem) for problem in found]},
+        as_json=as_json,
+        show=show,
+        code=2 if found else 0,
+        next_step=found[0].todo if found else "",
+    )
+
+
+@app.command()
+def figures(
+    phases: Annotated[
+        list[str] | None, typer.Argument(metavar="[NN]...", help="Phases; all if none is named.")
+    ] = None,
+    only_check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; say which figures would change.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Draw every figure again with its script, and write those that changed."""
+    from dataclasses import asdict
+
+    from cortex.context import Context
+    from cortex.curriculum import parse_number
+    from cortex.dev import figures as room
+    from cortex.output import escape, finish
+
+    ctx = Context()
+    chosen = [ctx.curriculum.phase(parse_number(text)) for text in phases or []]
+    changed: list[str] = []
+    found = []
+    for phase in chosen or ctx.curriculum.shipped.values():
+        if only_check:
+            found += room.compare(ctx.repo, phase)
+        else:
+            new, wrong = room.write(ctx.repo, phase)
+            changed += new
+            found += wrong
+
+    def show(screen: Console) -> None:
+        for name in changed:
+            screen.print(f"wrote {escape(name)}", soft_wrap=True)
+        for problem in found:
+            screen.print(f"{escape(problem.where)}: {escape(problem.what)}", soft_wrap=True)
+        if not changed and not found:
+            screen.print("Every figure is what its script draws.")
+
+    finish(
+        {"changed": changed, "problems": [asdict(problem) for problem in found]},
+        as_json=as_json,
+        show=show,
+        code=2 if found else 0,
+        next_step=found[0].todo if found else "",
+    )
+
+
+@app.command()
 def site(
     only_check: Annotated[
         bool, typer.Option("--check", help="Write nothing; say what is out of step.")

@@ -1,0 +1,396 @@
+"""`cortex dev check`: holds the curriculum against itself, and says what to mend.
+
+The quick part reads files; the slow part runs every lab's checks on the reference (they must pass) and on the skeleton
+(they must say "not started"), every fault on the reference (it must show and be caught) and every figure script.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from cortex import breaks, checks, skeleton
+from cortex.context import Context
+from cortex.curriculum import Curriculum
+from cortex.dev import figures, site
+from cortex.dev import page as pages
+from cortex.dev.problem import Problem, from_error
+from cortex.errors import CortexError
+from cortex.formats.load import load
+from cortex.formats.phase import Break, Lab, Phase
+from cortex.formats.quiz import Quiz
+from cortex.repo import PACKAGES, Repo
+
+_WORKERS = 2  # each runs child processes of one thread; the course's machine has two cores
+_KEPT = {"README.md", "phase.yaml", "quiz.md"}  # in a phase's folder without being listed
+
+
+def problems(ctx: Context, numbers: Iterable[int] = (), *, fast: bool = False) -> list[Problem]:
+    """Everything that is wrong, in the order of the files that say so.
+
+    Args:
+        ctx: the checkout.
+        numbers: the phases to look into; all shipped ones if empty.
+        fast: leaves out whatever runs the curriculum's code.
+    """
+    repo = ctx.repo
+    try:
+        curriculum = ctx.curriculum
+        chosen = [curriculum.phase(number) for number in numbers] or list(
+            curriculum.shipped.values()
+        )
+    except CortexError as error:
+        return [from_error(repo, error)]
+    found = [*_whole(repo, curriculum)]
+    for phase in chosen:
+        found += _guarded(repo, partial(_phase, repo, curriculum, phase))
+    if not fast:
+        found += _slow(ctx, chosen)
+    return list(dict.fromkeys(found))
+
+
+def _guarded(repo: Repo, look: Callable[[], Iterable[Problem]]) -> list[Problem]:
+    """The problems that a look finds; an error that stops it is one too."""
+    found: list[Problem] = []
+    try:
+        for problem in look():
+            found.append(problem)  # one by one: what was found before an error counts too
+    except CortexError as error:
+        found.append(from_error(repo, error))
+    return found
+
+
+def _whole(repo: Repo, curriculum: Curriculum) -> list[Problem]:
+    """What concerns all phases together."""
+    looks: list[Callable[[], Iterable[Problem]]] = [
+        partial(_cycle, curriculum),
+        partial(_skeletons, repo),
+        partial(_markers, repo, curriculum),
+        partial(_generated, repo),
+        partial(_strays, repo, curriculum),
+    ]
+    return [problem for look in looks for problem in _guarded(repo, look)]
+
+
+def _cycle(curriculum: Curriculum) -> Iterator[Problem]:
+    requires = {phase.number: phase.requires for phase in curriculum.everything}
+    done: set[int] = set()
+
+    def walk(number: int, path: list[int]) -> list[int]:
+        if number in path:
+            return [*path[path.index(number) :], number]
+        if number in done:
+            return []
+        for other in requires.get(number, []):
+            circle = walk(other, [*path, number])
+            if circle:
+                return circle
+        done.add(number)
+        return []
+
+    for number in requires:
+        circle = walk(number, [])
+        if circle:
+            phase = curriculum.shipped.get(circle[0])
+            yield Problem(
+                f"{phase.folder}/phase.yaml" if phase else "data/planned.yaml",
+                f"phases require each other in a circle: {' -> '.join(f'{n:02d}' for n in circle)}",
+                "Take one of them out of a `requires`.",
+            )
+            return
+
+
+def _skeletons(repo: Repo) -> Iterator[Problem]:
+    for path, what in skeleton.differing(repo).items():
+        name = repo.relative(path)
+        reference = skeleton.source(Path(name)).as_posix()
+        yield Problem(
+            name,
+            "the skeleton is missing"
+            if what == "missing"
+            else f"the skeleton isn't what {reference} makes",
+            "cortex dev skeleton",
+        )
+
+
+def _markers(repo: Repo, curriculum: Curriculum) -> Iterator[Problem]:
+    """Markers and `writes` must tell the same story, both ways."""
+    from cortex.formats.load import read_text
+
+    labs = {lab.id: lab for phase in curriculum.shipped.values() for lab in phase.labs}
+    marked: dict[str, set[str]] = {}
+    for path in skeleton.sources(repo):
+        name = repo.relative(path)
+        written = skeleton.target(path.relative_to(repo.solutions)).as_posix()
+        for region in skeleton.regions(read_text(path), name):
+            lab = labs.get(region.lab)
+            marked.setdefault(region.lab, set()).add(written)
+            if lab is None:
+                yield Problem(
+                    name,
+                    f"marker of lab {region.lab}, which no phase.yaml lists",
+                    "Correct the marker, or list the lab.",
+                    region.first,
+                )
+            elif written not in lab.writes:
+                yield Problem(
+                    name,
+                    f"marker of lab {region.lab}, whose `writes` doesn't name {written}",
+                    "Add it to `writes`, or correct the marker.",
+                    region.first,
+                )
+    for phase in curriculum.shipped.values():
+        for lab in phase.labs:
+            for written in lab.writes:
+                reference = skeleton.source(Path(written)).as_posix()
+                if not (repo.root / reference).is_file():
+                    yield Problem(
+                        f"{phase.folder}/phase.yaml",
+                        f"lab {lab.id} writes {written}, but there is no reference {reference}",
+                        "Write the reference, with markers.",
+                    )
+                elif written not in marked.get(lab.id, set()):
+                    yield Problem(
+                        reference,
+                        f"lab {lab.id} writes {written}, but no marker `# lab {lab.id}` is in it",
+                        "Mark what the learner writes, or take the file out of `writes`.",
+                    )
+
+
+def _generated(repo: Repo) -> Iterator[Problem]:
+    for path, why in site.out_of_step(repo).items():
+        yield Problem(
+            repo.relative(path),
+            f"isn't what the curriculum's files generate ({why})",
+            "cortex dev site",
+        )
+    for bad in site.page_problems(repo):
+        yield Problem(
+            bad.file, bad.says, "Write it so that GitHub and the site show the same.", bad.line
+        )
+
+
+def _strays(repo: Repo, curriculum: Curriculum) -> Iterator[Problem]:
+    """Quizzes, checks and experiments that no phase names."""
+    phases = list(curriculum.shipped.values())
+    quizzes = {phase.quiz for phase in phases}
+    runs = {run.id for phase in phases for run in phase.experiments}
+    listed = {lab.checks for phase in phases for lab in phase.labs}
+    for path in sorted((repo.root / "data" / "quizzes").glob("*.yaml")):
+        if repo.relative(path) not in quizzes:
+            yield Problem(
+                repo.relative(path), "no phase.yaml names this quiz", "Name it, or remove it."
+            )
+    for path in sorted(repo.experiments.glob("*/run.py")):
+        name = path.parent.name
+        if name not in runs and not name.startswith(("bench-", "no-magic")):
+            yield Problem(
+                repo.relative(path), "no phase.yaml names this experiment", "Name it, or remove it."
+            )
+    for path in sorted((repo.root / "tests" / "labs").rglob("test_*.py")):
+        if repo.relative(path) not in listed:
+            yield Problem(repo.relative(path), "no lab has these checks", "Name it, or remove it.")
+
+
+def _phase(repo: Repo, curriculum: Curriculum, phase: Phase) -> Iterator[Problem]:
+    """What can be seen of one phase without running anything."""
+    yield from _named_files(repo, phase)
+    yield from _guarded(repo, partial(_quiz, repo, phase))
+    folder = repo.root / phase.folder
+    listed = _listed(phase)
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        name = path.relative_to(folder).as_posix()
+        hidden = any(part.startswith(("_", ".")) for part in Path(name).parts)
+        if name not in listed and name not in _KEPT and not hidden:
+            yield Problem(
+                repo.relative(path),
+                "nothing in phase.yaml lists this file",
+                "List it, or remove it.",
+            )
+    titles = {page.page: page.title for page in phase.theory}
+    shown: set[Path] = set()
+    for path in sorted(folder.rglob("*.md")):
+        page = pages.read(repo, path)
+        yield from pages.broken_links(repo, page)
+        yield from _commands(repo, curriculum, page)
+        shown |= {(path.parent / link.target).resolve() for link in pages.links(page)}
+        name = path.relative_to(folder).as_posix()
+        if name in titles:
+            yield from pages.theory(page, titles[name])
+    for figure in phase.figures:
+        if (folder / figure.file).resolve() not in shown:
+            yield Problem(
+                f"{phase.folder}/{figure.file}",
+                "no page of the phase shows this figure",
+                "Show it.",
+            )
+
+
+def _listed(phase: Phase) -> set[str]:
+    """The files in a phase's folder that its phase.yaml names, relative to the folder."""
+    names = {page.page for page in phase.theory}
+    for lab in phase.labs:
+        names |= {lab.page, lab.solution}
+    for item in phase.breaks:
+        names |= {item.page, item.apply or item.page}
+        prefix = f"{phase.folder}/"
+        names |= {
+            word.removeprefix(prefix) for word in item.observe.split() if word.startswith(prefix)
+        }
+    for figure in phase.figures:
+        names |= {figure.file, figure.script}
+    return names
+
+
+def _named_files(repo: Repo, phase: Phase) -> Iterator[Problem]:
+    """Every file that phase.yaml names is there."""
+    named = [(f"{phase.folder}/{name}", "") for name in sorted(_listed(phase) | {"README.md"})]
+    named += [(lab.checks, f"the checks of lab {lab.id}") for lab in phase.labs]
+    named += [(phase.quiz, "the quiz")]
+    for run in phase.experiments:
+        named += [(f"experiments/{run.id}/run.py", f"experiment {run.id}")]
+        named += [(f"experiments/{run.id}/README.md", f"experiment {run.id}")]
+    for item in phase.breaks:
+        file, _, check = item.caught_by.partition("::")
+        named += [(file, f"what catches break {item.id}")]
+        if (repo.root / file).is_file():
+            text = (repo.root / file).read_text(encoding="utf-8", errors="replace")
+            if f"def {check}(" not in text:
+                yield Problem(
+                    f"{phase.folder}/phase.yaml",
+                    f"break {item.id} is caught by {check!r}, which {file} doesn't define",
+                    "Correct caught_by.",
+                )
+    for name, what in named:
+        if not (repo.root / name).is_file():
+            yield Problem(
+                f"{phase.folder}/phase.yaml",
+                f"{name} isn't there{f' ({what})' if what else ''}",
+                "Write it, or take it out of phase.yaml.",
+            )
+
+
+def _quiz(repo: Repo, phase: Phase) -> Iterator[Problem]:
+    if not (repo.root / phase.quiz).is_file():
+        return
+    quiz = load(repo.root / phase.quiz, Quiz)
+    if (quiz.phase, quiz.slug) != (phase.number, phase.slug):
+        yield Problem(
+            phase.quiz,
+            f"says phase {quiz.phase} {quiz.slug!r}, but belongs to {phase.number} {phase.slug!r}",
+            "Correct `phase` and `slug`.",
+        )
+    for item in quiz.items:
+        page, _, anchor = item.page.partition("#")
+        path = repo.root / phase.folder / page
+        if page and not path.is_file():
+            yield Problem(
+                phase.quiz,
+                f"{item.id} sends the learner to {page}, which isn't there",
+                "Name a page relative to the phase's folder.",
+            )
+        elif anchor and anchor not in pages.anchors(pages.read(repo, path)):
+            yield Problem(
+                phase.quiz, f"{item.id}: {page} has no heading #{anchor}", "Correct `page`."
+            )
+
+
+def _commands(repo: Repo, curriculum: Curriculum, page: pages.Page) -> Iterator[Problem]:
+    """Commands that a page tells the learner to type name labs and experiments that exist."""
+    labs = {lab.id for phase in curriculum.shipped.values() for lab in phase.labs}
+    for line, recipe, argument in pages.commands(page):
+        if recipe == "exp":
+            ok = (repo.experiments / argument / "run.py").is_file()
+        elif "." in argument:
+            ok = argument in labs
+        else:
+            ok = argument.isdigit() and int(argument) in {p.number for p in curriculum.everything}
+        if not ok:
+            yield Problem(
+                page.name,
+                f"`just {recipe} {argument}` names nothing that exists",
+                "Correct it.",
+                line,
+            )
+
+
+def _slow(ctx: Context, phases: list[Phase]) -> list[Problem]:
+    """What only running shows."""
+    repo = ctx.repo
+    try:
+        made = skeleton.generate(repo)
+    except CortexError:
+        return []  # a marker is broken: told already
+    scratch = Path(tempfile.mkdtemp(prefix="cortex-skeletons-"))
+    try:
+        for path, text in made.items():
+            if path.is_relative_to(repo.src):
+                copy = scratch / path.relative_to(repo.src)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_text(text, encoding="utf-8")
+        jobs: list[Callable[[], Iterable[Problem]]] = []
+        for phase in phases:
+            for lab in phase.labs:
+                jobs.append(partial(_lab, ctx, phase, lab, scratch))
+            for item in phase.breaks:
+                jobs.append(partial(_break, ctx, phase, item))
+            jobs.append(partial(figures.compare, repo, phase))
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            found = list(pool.map(lambda job: _guarded(repo, job), jobs))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return [problem for some in found for problem in some]
+
+
+def _lab(ctx: Context, phase: Phase, lab: Lab, skeletons: Path) -> Iterator[Problem]:
+    """A lab's checks pass on the reference and say "not started" on the skeleton."""
+    if not (ctx.repo.root / lab.checks).is_file():
+        return  # told already
+    on_reference = checks.check_lab(ctx, lab, impl="reference")
+    if on_reference.state != "pass":
+        yield Problem(
+            lab.checks,
+            f"lab {lab.id} on the reference: {on_reference.state}: {on_reference.message}",
+            f"cortex check {lab.id} --impl reference",
+        )
+    in_packages = all(
+        Path(name).parts[0] == "src" and Path(name).parts[1] in PACKAGES for name in lab.writes
+    )
+    if not in_packages and skeleton.differing(ctx.repo):
+        return  # scripts are checked where they lie; the difference is told already
+    on_skeleton = checks.check_lab(
+        ctx, lab, impl="learner", packages=skeletons if in_packages else None
+    )
+    if on_skeleton.state != "not-started":
+        says = on_skeleton.message or "every check passes"
+        yield Problem(
+            lab.checks,
+            f"lab {lab.id} on the skeleton: {on_skeleton.state}, not not-started: {says}",
+            "The first check must reach a body that the learner writes.",
+        )
+
+
+def _break(ctx: Context, phase: Phase, item: Break) -> Iterator[Problem]:
+    """A fault shows its symptom on the reference, and its check notices."""
+    file = f"{phase.folder}/phase.yaml"
+    seen = breaks.run_break(ctx, phase, item, "reference")
+    if seen.problem:
+        yield Problem(file, f"break {item.id}: {seen.problem}", "Correct the break.")
+    for row in seen.rows:
+        if not row.ok:
+            yield Problem(
+                file,
+                f"break {item.id}: {row.key} is {row.before!r} before and {row.after!r} after, "
+                f"expected {row.expected_before!r} and {row.expected_after!r}",
+                "Correct `before`, `expect` or the fault.",
+            )
+    if seen.caught is False:
+        yield Problem(
+            file,
+            f"break {item.id} isn't caught: {item.caught_by} must pass on sound code and fail on broken code",
+            "Correct `caught_by`, or the check.",
+        )

@@ -1,0 +1,129 @@
+"""Draws the figures of a phase with their scripts, in a scratch folder, and compares or replaces what is committed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from cortex import child, store
+from cortex.dev.problem import Problem
+from cortex.formats.phase import Phase
+from cortex.repo import Repo
+
+SECONDS = 120
+
+
+def draw(repo: Repo, phase: Phase) -> tuple[dict[str, bytes], list[Problem]]:
+    """Runs every figure script of a phase, with the reference on its path.
+
+    Returns:
+        The listed figures that came out, by path relative to the root, and what went wrong with the others.
+    """
+    drawn: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    scripts = dict.fromkeys(figure.script for figure in phase.figures)
+    for script in scripts:
+        name = f"{phase.folder}/{script}"
+        listed = {figure.file for figure in phase.figures if figure.script == script}
+        if not (repo.root / name).is_file():
+            problems.append(
+                Problem(
+                    name,
+                    "the figure script isn't there",
+                    f"Write it, or take it out of {phase.folder}/phase.yaml.",
+                )
+            )
+            continue
+        scratch = Path(tempfile.mkdtemp(prefix="cortex-figures-"))
+        try:
+            made, complaint = _run(repo, name, scratch)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        if complaint:
+            problems.append(
+                Problem(name, complaint, f"Run it: PYTHONPATH=solutions:src python {name} /tmp")
+            )
+            continue
+        by_name = {Path(file).name: file for file in listed}
+        problems += [
+            Problem(
+                name,
+                f"draws no {Path(file).name}",
+                "Make the script write it into the folder that it is given.",
+            )
+            for file in sorted(listed)
+            if Path(file).name not in made
+        ]
+        problems += [
+            Problem(
+                f"{phase.folder}/phase.yaml",
+                f"{script} draws {other}, which isn't listed under figures",
+                f"List it: {{file: figures/{other}, script: {script}}}.",
+            )
+            for other in sorted(made.keys() - by_name.keys())
+        ]
+        drawn |= {f"{phase.folder}/{by_name[n]}": data for n, data in made.items() if n in by_name}
+    return drawn, problems
+
+
+def _run(repo: Repo, script: str, scratch: Path) -> tuple[dict[str, bytes], str]:
+    """The SVGs that one script writes into an empty folder, and a complaint if it fails."""
+    # This program's own folder comes last: where the checkout has no cortex, figures still find cortex.drawing.
+    path = [str(repo.solutions), str(repo.src), str(Path(__file__).parents[2])]
+    ended = child.run(
+        [sys.executable, str(repo.root / script), str(scratch)],
+        cwd=repo.root,
+        env=child.clean_env({"PYTHONPATH": os.pathsep.join(path)}),
+        limits=child.Limits(seconds=SECONDS, memory_mb=4096),
+    )
+    if ended.code != 0:
+        lines = [line for line in ended.output.splitlines() if line.strip()]
+        why = f"had to be ended ({ended.why})" if ended.why else f"fails (exit {ended.code})"
+        return {}, f"{why}: {lines[-1].strip() if lines else 'it printed nothing'}"
+    return {file.name: file.read_bytes() for file in sorted(scratch.glob("*.svg"))}, ""
+
+
+def compare(repo: Repo, phase: Phase) -> list[Problem]:
+    """What is wrong with a phase's committed figures."""
+    drawn, problems = draw(repo, phase)
+    redo = f"cortex dev figures {phase.number:02d}, look at the picture, commit it."
+    for name, data in drawn.items():
+        path = repo.root / name
+        if not path.is_file():
+            problems.append(Problem(name, "the figure isn't there", redo))
+        elif path.read_bytes() != data:
+            problems.append(
+                Problem(name, f"its script draws another one: {_difference(path, data)}", redo)
+            )
+    return problems
+
+
+def _difference(path: Path, data: bytes) -> str:
+    """The first line in which two drawings differ, shortened to what a person can read."""
+    old, new = path.read_bytes().split(b"\n"), data.split(b"\n")
+    for number, (a, b) in enumerate(zip(old, new, strict=False), 1):
+        if a != b:
+            at = next(
+                (i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y),
+                min(len(a), len(b)),
+            )
+            left, right = (
+                line[max(0, at - 20) : at + 20].decode("utf-8", "replace") for line in (a, b)
+            )
+            return f"line {number} has {left!r}, the script draws {right!r}"
+    return f"{len(old)} lines, the script draws {len(new)}"
+
+
+def write(repo: Repo, phase: Phase) -> tuple[list[str], list[Problem]]:
+    """Draws a phase's figures into its folder. Returns the names of those that changed, and what went wrong."""
+    drawn, problems = draw(repo, phase)
+    changed = []
+    for name, data in drawn.items():
+        path = repo.root / name
+        if not path.is_file() or path.read_bytes() != data:
+            store.write_atomic(path, data.decode("utf-8"))
+            changed.append(name)
+    return changed, problems
