@@ -174,6 +174,23 @@ def run_break(
     return Observation(item.id, impl, before, after, rows, all(row.ok for row in rows), caught)
 
 
+def demonstrate(
+    ctx: Context,
+    phase: Phase,
+    item: Break,
+    *,
+    verdict: checks.Verdict | None = None,
+    ask_check: bool = True,
+) -> tuple[Observation, str]:
+    """The fault in the learner's code where it applies and shows, else in the reference; and why the reference."""
+    impl, why = choose(ctx, phase, item, verdict)
+    seen = run_break(ctx, phase, item, impl, ask_check=ask_check)
+    if impl == "reference" or seen.matched:
+        return seen, why
+    why = "your code is written so that this fault shows in another way"
+    return run_break(ctx, phase, item, "reference", ask_check=ask_check), why
+
+
 def compare(item: Break, before: dict[str, Any], after: dict[str, Any]) -> list[Row]:
     """The values that the phase names, and whether each is the expected one."""
     rows = []

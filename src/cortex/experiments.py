@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,7 +99,10 @@ def run(
         raise CortexError(f"a seed is a whole number from 0 to {2**32 - 1}, not {chosen}")
     runs = script(ctx.repo, name).parent / "runs"
     folder = _fresh(runs / "reference" if impl == "reference" else runs)
-    return execute(ctx, name, folder, seed=chosen, impl=impl, echo=echo)
+    done = execute(ctx, name, folder, seed=chosen, impl=impl, echo=echo)
+    with contextlib.suppress(OSError):  # a run that left nothing leaves no folder either
+        folder.rmdir()
+    return done
 
 
 def _fresh(runs: Path) -> Path:
@@ -245,12 +247,11 @@ def claims(ctx: Context, name: str, manifest: dict[str, Any]) -> list[Claim]:
     return found
 
 
-@contextmanager
-def replayed(ctx: Context, name: str, seed: int) -> Iterator[Finished]:
+def replay(ctx: Context, name: str, seed: int) -> Finished:
     """The experiment run again, with the learner's packages, in a folder that is thrown away."""
     folder = Path(tempfile.mkdtemp(prefix="cortex-replay-"))
     try:
-        yield execute(ctx, name, folder, seed=seed)
+        return execute(ctx, name, folder, seed=seed)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
