@@ -64,13 +64,16 @@ def show_phase(screen: Console, now: Progress, name: str) -> None:
 def _row(screen: Console, label: str, mark: Mark, title: str, note: str) -> None:
     width = min(screen.width, _WIDTH)
     room = max(width - _LABEL - 2 - 28, 20)
-    head = textwrap.shorten(title, room - 1, placeholder="...")
-    tail = textwrap.shorten(note, 28, placeholder="...")
+    head, tail = _cut(title, room - 1), _cut(note, 28)
     color = "" if mark == "todo" else _COLORS[mark]
     shown = f"[{color}]{escape(tail)}[/]" if color else f"[dim]{escape(tail)}[/]"
     screen.print(
         f"[bold]{label:<{_LABEL}}[/]{sign(mark)} {escape(head):<{room}}{shown}", soft_wrap=True
     )
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 3].rstrip() + "..."
 
 
 def show_verdict(screen: Console, verdict: Verdict, title: str, *, verbose: bool = False) -> None:
