@@ -111,11 +111,9 @@ def _comments(text: str, file: Path | str) -> Iterator[tuple[int, str, str, bool
             if token.type == tokenize.COMMENT:
                 before = token.line[: token.start[1]]
                 yield token.start[0], before, token.string.rstrip(), not before.strip()
-    except tokenize.TokenError as error:
-        message, (line, _) = error.args
-        raise CortexError(f"isn't Python: {message}", file=file, line=line) from None
-    except SyntaxError as error:
-        raise CortexError(f"isn't Python: {error.msg}", file=file, line=error.lineno) from None
+    except (tokenize.TokenError, SyntaxError) as error:
+        _parse(text, file, "isn't Python")  # the parser's own complaint names the better line
+        raise CortexError(f"isn't Python: {error.args[0]}", file=file) from None
 
 
 def render(text: str, file: Path | str) -> str:
