@@ -1,0 +1,135 @@
+"""How long a learner waits for the gatekeeper: cold process starts, a lab's check, and a verdict after a save.
+
+Every command is a fresh process, timed from outside, in turn with a bare interpreter that only imports Typer: the
+floor under any command line made with it. Medians, because a laptop does other things too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FLOOR = [sys.executable, "-c", "import typer"]
+COMMANDS = {
+    "--help": ["--help"],
+    "status": ["status"],
+    "status --all --json": ["status", "--all", "--json"],
+    "open 07": ["open", "07"],
+    "hint 07.1": ["hint", "07.1"],
+    "quiz 07 --json": ["quiz", "07", "--json"],
+    "review --json": ["review", "--json"],
+    "journal --reminder": ["journal", "--reminder"],
+}
+
+
+def clone(into: Path) -> Path:
+    """A copy of the checkout's committed files, so that nobody's record is touched."""
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(into)], check=True)
+    return into
+
+
+def timed(command: list[str], root: Path, env: dict[str, str]) -> float:
+    """Seconds from start to end of a fresh process."""
+    started = time.perf_counter()
+    done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
+    seconds = time.perf_counter() - started
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    return seconds
+
+
+def starts(root: Path, env: dict[str, str], runs: int) -> dict[str, float]:
+    """Median seconds of each command and, run in turn with them, of the floor."""
+    times: dict[str, list[float]] = {name: [] for name in ["floor", *COMMANDS]}
+    for turn in range(runs + 1):
+        for name in times:
+            command = (
+                FLOOR if name == "floor" else [sys.executable, "-m", "cortex", *COMMANDS[name]]
+            )
+            seconds = timed(command, root, env)
+            if turn:  # the first turn fills caches
+                times[name].append(seconds)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def check(root: Path, env: dict[str, str], runs: int) -> float:
+    """Median seconds of `cortex check 07.1` on the reference."""
+    command = [sys.executable, "-m", "cortex", "check", "07.1", "--impl", "reference"]
+    return statistics.median([timed(command, root, env) for _ in range(runs + 1)][1:])
+
+
+def watch(root: Path, env: dict[str, str], runs: int) -> float:
+    """Median seconds from a save of the lab's file to the verdict that `cortex watch 07.1` prints."""
+    target = root / "src/minigrad/scalar.py"
+    text = (root / "solutions/minigrad/scalar.py").read_text(encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cortex", "watch", "07.1", "--json"],
+        cwd=root,
+        env=env,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    waits = []
+    try:
+        process.stdout.readline()
+        time.sleep(1.0)
+        for run in range(runs + 1):
+            saved = target.with_suffix(".saving")
+            saved.write_text(f"{text}# save {run}\n", encoding="utf-8")
+            started = time.perf_counter()
+            saved.replace(target)
+            verdict = json.loads(process.stdout.readline())
+            waits.append(time.perf_counter() - started)
+            assert verdict["state"] == "pass", verdict["message"]
+            time.sleep(0.4)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+    return statistics.median(waits[1:])
+
+
+def main() -> None:
+    """Measures and prints; with --out, writes the figures there as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=11, help="counted runs of each command")
+    parser.add_argument("--out", type=Path, help="folder for figures.json")
+    options = parser.parse_args()
+    scratch = Path(tempfile.mkdtemp(prefix="bench-cortex-"))
+    try:
+        root = clone(scratch / "clone")
+        env = {
+            **os.environ,
+            "CORTEX_LEARNER": "ada",
+            "PYTHONPATH": str(root / "src"),
+            "OMP_NUM_THREADS": "1",
+        }
+        figures = {"start": starts(root, env, options.runs)}
+        few = max(3, options.runs // 2)
+        figures["check"] = {"check 07.1 --impl reference": check(root, env, few)}
+        figures["watch"] = {"save to verdict, lab 07.1": watch(root, env, few)}
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    floor = figures["start"]["floor"]
+    for group in figures.values():
+        for name, seconds in group.items():
+            print(f"{name:<30} {seconds * 1000:7.0f} ms   {seconds / floor:5.1f} x floor")
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / "figures.json").write_text(
+            json.dumps(figures, indent=2) + "\n", encoding="utf-8"
+        )
+
+
+if __name__ == "__main__":
+    main()
