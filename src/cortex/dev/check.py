@@ -67,13 +67,14 @@ def _guarded(repo: Repo, look: Callable[[], Iterable[Problem]]) -> list[Problem]
 def _whole(repo: Repo, curriculum: Curriculum) -> list[Problem]:
     """What concerns all phases together."""
     looks: list[Callable[[], Iterable[Problem]]] = [
-        partial(_cycle, curriculum),
         partial(_skeletons, repo),
         partial(_markers, repo, curriculum),
-        partial(_generated, repo),
         partial(_strays, repo, curriculum),
     ]
-    return [problem for look in looks for problem in _guarded(repo, look)]
+    circle = list(_cycle(curriculum))
+    if not circle:  # a map can't be drawn of one
+        looks.append(partial(_generated, repo))
+    return circle + [problem for look in looks for problem in _guarded(repo, look)]
 
 
 def _cycle(curriculum: Curriculum) -> Iterator[Problem]:
