@@ -62,13 +62,14 @@ def show_phase(screen: Console, now: Progress, name: str) -> None:
 
 
 def _row(screen: Console, label: str, mark: Mark, title: str, note: str) -> None:
-    width = min(screen.width, _WIDTH)
-    room = max(width - _LABEL - 2 - 28, 20)
-    head, tail = _cut(title, room - 1), _cut(note, 28)
-    color = "" if mark == "todo" else _COLORS[mark]
-    shown = f"[{color}]{escape(tail)}[/]" if color else f"[dim]{escape(tail)}[/]"
+    room = min(screen.width, _WIDTH) - _LABEL - 2
+    tail = _cut(note, 30)
+    head = _cut(title, room - len(tail) - 2)
+    color = "dim" if mark == "todo" else _COLORS[mark]
+    gap = " " * (room - len(head) - len(tail))
     screen.print(
-        f"[bold]{label:<{_LABEL}}[/]{sign(mark)} {escape(head):<{room}}{shown}", soft_wrap=True
+        f"[bold]{label:<{_LABEL}}[/]{sign(mark)} {escape(head)}{gap}[{color}]{escape(tail)}[/]",
+        soft_wrap=True,
     )
 
 

@@ -167,7 +167,7 @@ def _journal(ctx: Context, phase: Phase, checkpoint: Checkpoint | None) -> Line:
     return Line(
         "journal",
         "journal",
-        "Journal",
+        "What failed, and what it taught you",
         "done" if days else "todo",
         note,
         'just journal --add "..."',
