@@ -133,7 +133,7 @@ mkdir "$state/next"
 cp uv.lock pyproject.toml "$state/next/"
 : >"$state/busy"
 if ! sync_packages; then
-    say "setup: packages are missing and couldn't be fetched; the lines above say why."
+    say "setup: .venv couldn't be brought in step with uv.lock; the lines above say why."
     # uv fetches everything before it changes anything, so the old environment is mostly whole.
     if untouched; then
         rm -f "$state/busy"
@@ -142,7 +142,7 @@ if ! sync_packages; then
             exit 0
         fi
     fi
-    say "It needs a network once for each change of uv.lock. Nothing is lost: run the same command again."
+    say "Packages are fetched once for each change of uv.lock: with a network, run the same command again."
     exit 1
 fi
 "$uv" pip freeze --quiet --python "$bin/python" >"$state/packages"

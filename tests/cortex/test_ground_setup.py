@@ -31,7 +31,7 @@ case "$1 $2" in
 esac
 """
 OFFLINE = {"NOT_CACHED": "yes", "NETWORK_DOWN": "yes"}
-MISSING = "setup: packages are missing and couldn't be fetched; the lines above say why."
+FAILED = "setup: .venv couldn't be brought in step with uv.lock; the lines above say why."
 
 
 @pytest.fixture
@@ -153,15 +153,18 @@ def test_packages_that_the_cache_holds_need_no_network(house: House) -> None:
 
 def test_packages_that_it_does_not_hold_are_fetched(house: House) -> None:
     assert setup(house, NOT_CACHED="yes").code == 0
-    assert [line.endswith("--offline") for line in house.asked if "pip sync" in line] == [True, False]
+    assert [line.endswith("--offline") for line in house.asked if "pip sync" in line] == [
+        True,
+        False,
+    ]
 
 
 def test_a_first_set_up_without_a_network_fails_and_the_next_one_heals(house: House) -> None:
     ran = setup(house, **OFFLINE)
     assert ran.code == 1
     assert ran.err.splitlines()[-2:] == [
-        MISSING,
-        "It needs a network once for each change of uv.lock. Nothing is lost: run the same command again.",
+        FAILED,
+        "Packages are fetched once for each change of uv.lock: with a network, run the same command again.",
     ]
     assert setup(house).code == 0
 
@@ -218,7 +221,9 @@ def test_a_second_set_up_waits_for_the_first(house: House) -> None:
         owner.wait()
         _, err = waiting.communicate(timeout=60)
     assert waiting.returncode == 0
-    assert err.startswith(f"Another set-up is at work (process {owner.pid}): waiting for it.\nSetting up")
+    assert err.startswith(
+        f"Another set-up is at work (process {owner.pid}): waiting for it.\nSetting up"
+    )
 
 
 def test_hooks_are_installed_in_a_repository_of_its_own_only(house: House) -> None:
