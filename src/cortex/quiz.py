@@ -315,7 +315,7 @@ def standing(ctx: Context, phase: Phase) -> Standing:
     if waiting and not result.passed:
         why += f"; {waits(waiting)}"
         if result.within_reach:
-            todo = f"cortex quiz {phase.number:02d} --confirm {waiting[0]} --verdict yes --by self"
+            todo = f"just quiz {phase.number:02d} --confirm {waiting[0]} --verdict yes --by self"
     if changed:
         why += "; the quiz file changed since that attempt, so today's graded it"
     elif best.score > result.score:

@@ -460,7 +460,7 @@ def test_a_confirmation_turns_what_waits_into_a_pass(ctx: Context) -> None:
     phase = ctx.curriculum.phase(0)
     before = stand(ctx)
     assert (before.passed, before.waiting) == (False, ["q-00-05"])
-    assert before.todo == "cortex quiz 00 --confirm q-00-05 --verdict yes --by self"
+    assert before.todo == "just quiz 00 --confirm q-00-05 --verdict yes --by self"
     assert quizzes.confirm(ctx, phase, "q-00-05", verdict=True, by="self").passed
     assert not quizzes.confirm(ctx, phase, "q-00-05", verdict=False, by="assistant").passed
 
