@@ -1,0 +1,179 @@
+"""Works through the tiny curriculum with the real command, so that tests start from honest evidence and damage it."""
+
+from __future__ import annotations
+
+import functools
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import tiny_curriculum
+import yaml
+from conftest import clean_environment
+
+from cortex import answers, seal, store
+from cortex.formats.load import load
+from cortex.formats.quiz import Item, Quiz
+from cortex.repo import Repo
+
+
+def command(root: Path, *words: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
+    """Runs `cortex WORDS` in `root` as ada; fails the test on another exit code than `code`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cortex", *words],
+        cwd=root,
+        env=clean_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    assert code is None or done.returncode == code, (words, done.stdout, done.stderr)
+    return done
+
+
+def answer_of(item: Item) -> Any:
+    """The right answer to an item, as a learner gives it."""
+    right = [place for place, choice in enumerate(item.choices, start=1) if choice.correct]
+    if item.type == "single":
+        return right[0]
+    if item.type == "multi":
+        return right
+    if item.type == "order":
+        letters = answers.letters(item)
+        return sorted(letters, key=lambda letter: letters[letter])
+    if item.type == "numeric":
+        return item.answer
+    if item.type == "short":
+        return item.accept[0]
+    return "; ".join(idea.accept[0] for idea in item.rubric)
+
+
+def seal_and_commit(root: Path) -> None:
+    """Writes data/seal.json over the files as they are now, and commits everything."""
+    for path, text in seal.generate(Repo(root)).items():
+        store.write_atomic(path, text)
+    tiny_curriculum.commit(root, "chore: seal")
+
+
+def take_quiz(root: Path, number: str = "00") -> None:
+    """Answers every question rightly and confirms the free ones."""
+    phase = next((root / "docs").glob(f"phase-{number}-*/phase.yaml"))
+    quiz = load(root / yaml.safe_load(phase.read_text())["quiz"], Quiz)
+    sheet = root / ".cache" / "answers.json"
+    sheet.parent.mkdir(exist_ok=True)
+    sheet.write_text(json.dumps({item.id: answer_of(item) for item in quiz.items}))
+    command(root, "quiz", number, "--answers", str(sheet), code=None)
+    for item in quiz.items:
+        if item.type == "free":
+            command(root, "quiz", number, "--confirm", item.id, "--verdict", "yes", "--by", "self")
+
+
+def work(root: Path, number: str = "00") -> None:
+    """Everything that a phase of the tiny kind asks for, short of the gate; the code is committed already."""
+    command(root, "open", number)
+    command(root, "check", f"{number}.1")
+    command(root, "run", f"{number}-tiny")
+    command(root, "break", number, "--predict", "the sum becomes a difference: -1")
+    command(root, "break", number, "wrong-sign", "--lesson", "test with two unequal numbers")
+    take_quiz(root, number)
+    command(root, "journal", "--add", "Adding is counting on.")
+    command(root, "attest", number, "explained", "--says", "A sum counts on from the first.")
+
+
+def second_phase(root: Path) -> None:
+    """Adds phase 01, a copy of phase 00 under other names that requires it; not sealed, not committed."""
+    for name in tiny_curriculum.FILES:
+        if name.startswith(("docs/", "data/", "tests/", "experiments/", "src/", "solutions/")):
+            path = root / _renamed(name)
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                source = (root / name).read_text(encoding="utf-8")
+                path.write_text(_renamed(source), encoding="utf-8")
+    phase = root / "docs/phase-01-second/phase.yaml"
+    phase.write_text(phase.read_text().replace("requires: []", "requires: [0]"))
+    planned = root / "data/planned.yaml"
+    rows = planned.read_text().splitlines()
+    planned.write_text("\n".join(row for row in rows if "number: 1," not in row) + "\n")
+
+
+def _renamed(text: str) -> str:
+    pairs = (
+        ("phase-00-tiny", "phase-01-second"),
+        ("phase_00", "phase_01"),
+        ("00-tiny", "01-tiny"),
+        ('"00.1"', '"01.1"'),
+        ("00.1", "01.1"),
+        ("number: 0", "number: 1"),
+        ("phase: 0", "phase: 1"),
+        ("slug: tiny", "slug: second"),
+        ("q-00-", "q-01-"),
+        ("labkit/tiny.py", "labkit/second.py"),
+        ("labkit.tiny", "labkit.second"),
+    )
+    for old, new in pairs:
+        text = text.replace(old, new)
+    return text
+
+
+@functools.cache
+def _template(build: Callable[[Path], None]) -> Path:
+    root = Path(tempfile.mkdtemp(prefix="cortex-walk-")) / "clone"
+    root.mkdir()
+    tiny_curriculum.build(root)
+    build(root)
+    return root
+
+
+def _sealed(root: Path) -> None:
+    seal_and_commit(root)
+
+
+def _ready(root: Path) -> None:
+    seal_and_commit(root)
+    tiny_curriculum.solve(root)
+    work(root)
+
+
+def _closed(root: Path) -> None:
+    _ready(root)
+    command(root, "gate", "00")
+
+
+def _two(root: Path) -> None:
+    second_phase(root)
+    _ready(root)
+    command(root, "gate", "00")
+    solved = (root / "src/labkit/tiny.py").read_text()
+    (root / "src/labkit/second.py").write_text(solved)
+    tiny_curriculum.commit(root, "lab: second")
+    work(root, "01")
+
+
+STAGES = {"sealed": _sealed, "ready": _ready, "closed": _closed, "two": _two}
+
+
+def at(stage: str, folder: Path) -> Repo:
+    """A copy of the tiny curriculum below `folder`, for one test to damage.
+
+    `sealed`: nothing done. `ready`: all done but the gate. `closed`: the gate is closed. `two`: phase 00 is
+    closed, and phase 01, which requires it, is ready.
+    """
+    root = folder / "clone"
+    shutil.copytree(_template(STAGES[stage]), root, symlinks=True)
+    return Repo(root)
+
+
+def discard() -> None:
+    """Removes the templates."""
+    if _template.cache_info().currsize:
+        for build in STAGES.values():
+            shutil.rmtree(_template(build).parent, ignore_errors=True)
+        _template.cache_clear()
