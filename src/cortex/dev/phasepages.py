@@ -65,8 +65,6 @@ def phase_block(phase: Phase, curriculum: Curriculum, quiz: Quiz) -> str:
     done = [f"- {_cell(line.says)} ({_proof(line)})" for line in phase.done]
     return "\n".join(
         [
-            f"> **ES** **{phase.title.es}.** {phase.about.es}",
-            "",
             " · ".join(facts),
             "",
             *table(rows),

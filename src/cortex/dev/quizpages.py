@@ -19,7 +19,7 @@ _ASKS = {
 }
 _CODE = re.compile(r"(`+)(?:(?!\1).|\n)+?\1")
 _SPECIAL = re.compile(r"([\\*_\[\]<>$~|])")
-_BLOCK = re.compile(r"^(\s*)([-+#]|\d+[.)])(\s)", re.MULTILINE)
+_BLOCK = re.compile(r"^(\s*\d*)([-+#.)]\s)", re.MULTILINE)
 
 
 def quiz_page(quiz: Quiz, phase: Phase, source: str) -> str:
@@ -47,7 +47,7 @@ def plain(text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return _BLOCK.sub(r"\1\\\2\3", _SPECIAL.sub(r"\\\1", text))
+    return _BLOCK.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", text))
 
 
 def _both(words: Words | Choice, *, join: str = "<br>") -> str:
