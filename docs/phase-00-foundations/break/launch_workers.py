@@ -1,0 +1,37 @@
+"""Starts six workers as a launcher would, and counts the draws and the set orders that come back."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from labkit.seeding import child_env
+
+WORKERS = 6
+WORKER = """
+import random
+random.seed(42)
+print(random.random(), *{"work", "play", "walk", "study", "listen"})
+"""
+
+
+def main() -> None:
+    """One line for each worker, then the counts as a JSON object."""
+    # Start without the variable: what counts is what child_env adds, not what this process happens to have.
+    base = {name: value for name, value in os.environ.items() if name != "PYTHONHASHSEED"}
+    env = child_env(42, base)
+    answers = []
+    for _ in range(WORKERS):
+        done = subprocess.run(
+            [sys.executable, "-c", WORKER], env=env, capture_output=True, text=True, check=True
+        )
+        answers.append(done.stdout.split(maxsplit=1))
+        print(done.stdout.strip())
+    draws, orders = (len(set(column)) for column in zip(*answers, strict=True))
+    print(json.dumps({"distinct_draws": draws, "distinct_orders": orders}))
+
+
+if __name__ == "__main__":
+    main()
