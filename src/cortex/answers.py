@@ -39,6 +39,8 @@ def letters(item: Item) -> dict[str, int]:
     They depend on the item's id and the number of choices only, and never spell the right order.
     """
     places = list(range(len(item.choices)))
+    if item.type != "order":
+        return {}
     salt = 0
     mixed = places
     while mixed == places:
@@ -172,7 +174,8 @@ def _order(item: Item, given: object) -> list[str]:
         found.append(by_place[place - 1])
     missing = [letter for letter in names if letter not in found]
     if missing:
-        raise CortexError(f"{', '.join(missing)} is missing", field=item.id, todo=todo)
+        verb = "is" if len(missing) == 1 else "are"
+        raise CortexError(f"{', '.join(missing)} {verb} missing", field=item.id, todo=todo)
     if len(found) > len(names):
         twice = next(letter for letter in names if found.count(letter) > 1)
         raise CortexError(f"{twice} is there twice", field=item.id, todo=todo)

@@ -161,11 +161,11 @@ def read_line(prompt: str) -> str:
     if sys.stdin.isatty():
         with contextlib.suppress(ImportError):
             import readline  # noqa: F401 - gives input() its line editing
-    if hasattr(sys.stdin, "reconfigure"):
+    if sys.stdin.errors != "replace" and hasattr(sys.stdin, "reconfigure"):
         sys.stdin.reconfigure(errors="replace")
     line = input(prompt)
     if not sys.stdin.isatty():
-        sys.stdout.write("\n")  # nobody typed the line's end
+        sys.stdout.write(f"{line}\n")  # nobody's typing showed it
     return line
 
 

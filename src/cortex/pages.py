@@ -65,8 +65,7 @@ def open_solution(ctx: Context, phase: Phase, lab: Lab, *, anyway: bool = False)
     if not record.attempted_at and not record.solution_at and not anyway:
         raise CortexError(
             f"lab {lab.id} hasn't been attempted yet, so its solution stays shut",
-            todo=f"Try it: `just check {lab.id}`; stuck: `just hint {lab.id}`. With --anyway it opens now, and the "
-            f"gate then waits for your word on it: `just attest {phase.number:02d} solution-{lab.id} --says ...`.",
+            todo=f"First `just check {lab.id}`, or `just hint {lab.id}`. --anyway opens it, recorded.",
             code=NOT_YET,
         )
     if not record.solution_at:

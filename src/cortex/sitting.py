@@ -186,8 +186,7 @@ def sit(
         except (EOFError, KeyboardInterrupt):
             screen.print()
             raise Stopped(len(draft.answers), len(quiz.items)) from None
-        if number < len(quiz.items):
-            store.write_atomic(path, json.dumps(asdict(draft), ensure_ascii=False))
+        store.write_atomic(path, json.dumps(asdict(draft), ensure_ascii=False))
     given = {key: answer for key, answer in draft.answers.items() if answer is not None}
     result = record(ctx, phase, quiz, given, file=draft.file, verdicts=draft.verdicts, lang=lang)
     path.unlink(missing_ok=True)
