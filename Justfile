@@ -231,11 +231,13 @@ phase41: (_phase "41")
 
 # Run the tests; arguments go to pytest
 [group('project')]
+[no-exit-message]
 test *args: _everything
     PYTHONPATH="$PWD/solutions" {{ bin }}/python -m pytest "$@"
 
 # Run the slow tests too: set-up, browser, rehearsals
 [group('project')]
+[no-exit-message]
 test-all *args: _everything
     PYTHONPATH="$PWD/solutions" {{ bin }}/python -m pytest -m "slow or not slow" "$@"
 
@@ -263,12 +265,12 @@ types: _ready
 docs: _site
     {{ bin }}/cortex dev site --check
     {{ bin }}/zensical build
-    {{ bin }}/mkdocs build --quiet --strict
+    NO_MKDOCS_2_WARNING=1 {{ bin }}/mkdocs build --quiet --strict
 
 # Serve the site on 127.0.0.1:8000 while you write
 [group('project')]
 docs-serve: _site
-    {{ bin }}/mkdocs serve --dev-addr 127.0.0.1:8000
+    NO_MKDOCS_2_WARNING=1 {{ bin }}/mkdocs serve --dev-addr 127.0.0.1:8000
 
 # Draw the figures again
 [group('project')]
