@@ -12,8 +12,36 @@ ROOT = Path(__file__).resolve().parents[2]
 GROUND = ("just", "Justfile", "pyproject.toml", "uv.lock", "scripts", "README.md", "LICENSE")
 # What any Unix machine has; everything else is there only if the test puts it there.
 COMMON = (
-    *("sh", "bash", "env", "cat", "cmp", "cp", "dirname", "find", "grep", "head", "ln", "ls", "mkdir", "mktemp"),
-    *("mv", "readlink", "rm", "rmdir", "sed", "setsid", "sleep", "sort", "touch", "tr", "true", "uname"),
+    *(
+        "sh",
+        "bash",
+        "env",
+        "cat",
+        "cmp",
+        "cp",
+        "dirname",
+        "find",
+        "grep",
+        "head",
+        "ln",
+        "ls",
+        "mkdir",
+        "mktemp",
+    ),
+    *(
+        "mv",
+        "readlink",
+        "rm",
+        "rmdir",
+        "sed",
+        "setsid",
+        "sleep",
+        "sort",
+        "touch",
+        "tr",
+        "true",
+        "uname",
+    ),
 )
 
 
@@ -52,7 +80,9 @@ class House:
         for name in GROUND:
             source = ROOT / name
             if source.is_dir():
-                shutil.copytree(source, self.root / name, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(
+                    source, self.root / name, ignore=shutil.ignore_patterns("__pycache__")
+                )
             elif source.exists():
                 shutil.copy(source, self.root / name)
         for name in COMMON:

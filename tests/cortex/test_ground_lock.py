@@ -96,7 +96,9 @@ def test_check_passes_the_committed_lock_and_refuses_an_addressed_one(
     (tmp_path / "uv.lock").write_text(addressed(lock))
     assert neutral_lock.main(["--check"], tmp_path) == 1
     first, *_, last = capsys.readouterr().err.splitlines()
-    assert re.fullmatch(r"uv\.lock:\d+: holds an address: run `just lock`, which writes names", first)
+    assert re.fullmatch(
+        r"uv\.lock:\d+: holds an address: run `just lock`, which writes names", first
+    )
     assert re.fullmatch(r"\d{4,} in all", last)
 
 
@@ -165,7 +167,9 @@ def test_resolving_again_keeps_the_versions_and_stays_neutral(
     project = (ROOT / "pyproject.toml").read_text()
     (tmp_path / "pyproject.toml").write_text(project)
     (tmp_path / "uv.lock").write_bytes((ROOT / "uv.lock").read_bytes())
-    (tmp_path / "pyproject.toml").write_text(project.replace('bench = ["micrograd==0.1.0"]', "bench = []"))
+    (tmp_path / "pyproject.toml").write_text(
+        project.replace('bench = ["micrograd==0.1.0"]', "bench = []")
+    )
     assert neutral_lock.main([], tmp_path) == 0
     new = (tmp_path / "uv.lock").read_text()
 

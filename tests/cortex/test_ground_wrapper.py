@@ -80,7 +80,10 @@ def test_only_pinned_and_hashed_wheels_are_installed(house: House) -> None:
     assert f"--requirement {house.root}/scripts/bootstrap/requirements.txt" in install
     pins = (ROOT / "scripts/bootstrap/requirements.txt").read_text()
     assert "://" not in pins
-    assert {line.split("==")[0] for line in pins.splitlines() if "==" in line} == {"uv", "rust-just"}
+    assert {line.split("==")[0] for line in pins.splitlines() if "==" in line} == {
+        "uv",
+        "rust-just",
+    }
     assert pins.count("--hash=sha256:") > 20
 
 
@@ -133,11 +136,19 @@ def test_newer_major_versions_will_do(house: House) -> None:
 @pytest.mark.parametrize(
     ("pythons", "code", "message"),
     [
-        ({"python3": "3.9.2"}, 1, f"./just: {TOO_OLD} python3 is 3.9.2. Install a newer one and try again.\n"),
+        (
+            {"python3": "3.9.2"},
+            1,
+            f"./just: {TOO_OLD} python3 is 3.9.2. Install a newer one and try again.\n",
+        ),
         ({}, 1, "./just: no Python found. Install Python 3.11 or newer (python3) and try again.\n"),
         ({"python3": "3.10.13", "python3.12": "3.12.1"}, 0, "/python3.12.\n"),
         ({"python": "3.14.0"}, 0, "/python.\n"),
-        ({"python": "2.7.18"}, 1, f"./just: {TOO_OLD} python is 2.7.18. Install a newer one and try again.\n"),
+        (
+            {"python": "2.7.18"},
+            1,
+            f"./just: {TOO_OLD} python is 2.7.18. Install a newer one and try again.\n",
+        ),
     ],
 )
 def test_python_is_found_or_its_absence_explained(
