@@ -68,7 +68,9 @@ def _row(screen: Console, label: str, line: Line) -> None:
     for i, (left, right) in enumerate(pairs):
         mark = sign("done" if line.ok else "fail") if i == 0 else " "
         start = f"[bold]{label if i == 0 else '':<{_LABEL}}[/]{mark} "
-        body = f"{escape(f'{left:<{_SAYS}}')} [{color}]{escape(right)}[/]"
+        body = escape(left)
+        if right:
+            body = f"{escape(f'{left:<{_SAYS}}')} [{color}]{escape(right)}[/]"
         screen.print(start + body, soft_wrap=True)
     if line.todo and not line.ok:
         pad = " " * (_LABEL + 2)

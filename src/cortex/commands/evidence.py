@@ -52,7 +52,6 @@ def break_phase(
     from cortex import breaks
     from cortex.context import Context
     from cortex.curriculum import parse_number
-    from cortex.progress import write_progress
 
     ctx = Context(learner)
     phase = ctx.curriculum.phase(parse_number(number))
@@ -62,7 +61,7 @@ def break_phase(
     command = f"just break {phase.number:02d} {item.id}"
     if lesson and not predict and (entry is None or not entry.prediction or entry.observed_at):
         learnt = breaks.learn(ctx, phase, item, lesson)
-        write_progress(ctx)
+        _keep_progress(ctx)
         finish(
             _break_json(phase, item, learnt.prediction, None, learnt.lesson),
             as_json=as_json,
@@ -85,7 +84,7 @@ def break_phase(
     shown = asks and seen.matched and not kept.lesson
     if lesson and not seen.problem:
         kept = breaks.learn(ctx, phase, item, lesson)
-    write_progress(ctx)
+    _keep_progress(ctx)
     if not seen.matched:
         step = f"look at {phase.folder}/{item.page}, then again: {command}"
     elif not kept.lesson:
@@ -103,6 +102,17 @@ def break_phase(
 
     answer = _break_json(phase, item, kept.prediction, seen, kept.lesson) | {"why": why}
     finish(answer, as_json=as_json, show=show, code=0 if seen.matched else 1, next_step=step)
+
+
+def _keep_progress(ctx: Context) -> None:
+    """Regenerates progress.md; a file that can't be read there never hides this command's own answer."""
+    import contextlib
+
+    from cortex.errors import CortexError
+    from cortex.progress import write_progress
+
+    with contextlib.suppress(CortexError):
+        write_progress(ctx)
 
 
 def _show(seen: Observation, why: str, prediction: str) -> None:
@@ -195,7 +205,6 @@ def run(
 
 def _told_run(ctx: Context, name: str, impl: str, done: Finished, as_json: bool) -> None:
     from cortex import experiments
-    from cortex.progress import write_progress
 
     problems = done.run.problems if done.ok else [done.why]
     doubts = experiments.doubts(ctx, name, done.run) if done.ok and not problems else []
@@ -203,7 +212,7 @@ def _told_run(ctx: Context, name: str, impl: str, done: Finished, as_json: bool)
         doubts.append("it ran the reference, which proves nothing about your code")
     claims = experiments.claims(ctx, name, done.run.manifest) if not problems else []
     if impl == "learner" and ctx.learner.folder.exists():
-        write_progress(ctx)
+        _keep_progress(ctx)
     step = ""
     if problems:
         step = f"mend it, then: just exp {name}"
@@ -266,7 +275,6 @@ def gate(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False) 
     from cortex.context import Context
     from cortex.curriculum import parse_number
     from cortex.output import console
-    from cortex.progress import write_progress
 
     ctx = Context(learner)
     phase = ctx.curriculum.phase(parse_number(number))
@@ -277,7 +285,7 @@ def gate(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False) 
     else:
         found = gates.examine(ctx, phase)
     outcome = gates.settle(ctx, phase, found)
-    write_progress(ctx)
+    _keep_progress(ctx)
 
     def show(screen: Console) -> None:
         from cortex.proofcard import show_gate
