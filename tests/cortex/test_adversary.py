@@ -46,6 +46,11 @@ def forge(root: Path, data: dict[str, Any], number: str = "00") -> None:
     path.write_text(json.dumps(data))
 
 
+def files(folder: Path) -> list[Path]:
+    """Everything below a folder but git's own and caches."""
+    return sorted(path for path in folder.rglob("*") if not {".git", ".cache"} & set(path.parts))
+
+
 def manifest_of(root: Path) -> Path:
     """The one run's manifest."""
     (path,) = (root / "experiments/00-tiny/runs").glob("*/manifest.json")
@@ -312,12 +317,11 @@ def test_solution_whose_mark_was_removed_from_the_record(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", ["../x", "a/b", "..", ".", "/etc", "a\\b", ".hidden"])
 def test_learner_whose_name_is_a_path(tmp_path: Path, name: str) -> None:
     root = tiny_walk.at("sealed", tmp_path).root
-    before = sorted(path for path in tmp_path.rglob("*") if ".git" not in path.parts)
+    before = files(tmp_path)
     for words in (("gate", "00"), ("break", "00", "--predict", "minus one, it")):
         done = command(root, *words, "--learner", name, code=2)
         assert f"{name!r} can't name a learner" in done.stderr
-    after = sorted(path for path in tmp_path.rglob("*") if ".git" not in path.parts)
-    assert [path for path in after if ".cache" not in path.parts] == before
+    assert files(tmp_path) == before
 
 
 def test_source_that_links_out_of_the_checkout(tmp_path: Path) -> None:
