@@ -167,7 +167,9 @@ def sit(
     from cortex.card import heading, rule
 
     path = draft_path(ctx, phase)
-    draft = _draft(ctx, phase, quiz, path, restart)
+    if restart:
+        path.unlink(missing_ok=True)
+    draft = _draft(ctx, phase, quiz, path)
     heading(screen, f"Phase {phase.number:02d}  {say(quiz.title, lang)}", ctx.learner.name)
     rule(screen)
     asking.tell(screen, asking.word("help", lang), style="dim")
@@ -219,12 +221,12 @@ def _one(
     draft.answers[item.id] = answer
 
 
-def _draft(ctx: Context, phase: Phase, quiz: Quiz, path: Path, restart: bool) -> Draft:
+def _draft(ctx: Context, phase: Phase, quiz: Quiz, path: Path) -> Draft:
     """The kept draft if it fits today's quiz and attempt, else a fresh one. A damaged draft is no loss worth a stop."""
     checkpoint = ctx.learner.checkpoint(phase.number)
     sitting = len(checkpoint.quiz) + 1 if checkpoint else 1
     fresh = Draft(quizzes.quiz_digest(ctx.repo, phase), sitting)
-    if restart or not path.is_file():
+    if not path.is_file():
         return fresh
     try:
         kept = build(Draft, json.loads(path.read_text(encoding="utf-8")))
