@@ -1,0 +1,221 @@
+"""The site as a reader meets it, built by both builders, in a browser without a network."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from chromium import PHONE, Browser, browsing
+
+ROOT = Path(__file__).parents[2]
+BUILDERS = ("mkdocs", "zensical")
+THEORY = "phase-07-scalar-autograd/theory/03-backprop-by-hand/"
+QUIZ = "phase-07-scalar-autograd/quiz/"
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+
+
+@pytest.fixture(scope="module", params=BUILDERS)
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built site; a warning of either builder is a failure."""
+    root = tmp_path_factory.mktemp(str(request.param))
+    shutil.copy(ROOT / "mkdocs.yml", root)
+    shutil.copytree(ROOT / "docs", root / "docs")
+    command = [sys.executable, "-m", request.param, "build", "--strict"]
+    env = {"PATH": "/usr/bin:/bin", "NO_MKDOCS_2_WARNING": "1", "NO_COLOR": "1", "HOME": str(root)}
+    built = subprocess.run(
+        command, cwd=root, env=env, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert "WARNING" not in built.stderr
+    return root / "site"
+
+
+@pytest.fixture(scope="module")
+def browser(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium at that site."""
+    with browsing(site, tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> list[str]:
+    """Every page of the site, as a path below its root."""
+    found = [p.parent.relative_to(site).as_posix() + "/" for p in sorted(site.rglob("index.html"))]
+    assert "map/" in found
+    return ["" if page == "./" else page for page in found]
+
+
+def test_no_page_asks_another_host_fails_a_request_or_logs_an_error(
+    browser: Browser, pages: list[str]
+) -> None:
+    for page in pages:
+        visit = browser.open(page)
+        assert len(visit.asked) > 3, page
+        assert [url for url in visit.asked if not url.startswith(browser.address)] == [], page
+        assert visit.failed == [], page
+        assert visit.console == [], page
+        assert browser.run("return [...document.images].filter(i => !i.naturalWidth).length") == 0
+
+
+def test_a_missing_file_and_another_host_would_have_been_noticed(
+    browser: Browser, site: Path
+) -> None:
+    page = site / "spoiled" / "index.html"
+    page.parent.mkdir()
+    page.write_text('<img src="/no.png"><script src="http://example.org/x.js"></script>')
+    try:
+        visit = browser.open("spoiled/")
+    finally:
+        shutil.rmtree(page.parent)
+    assert "http://example.org/x.js" in visit.asked
+    assert {line.rsplit("/", 1)[1] for line in visit.failed} >= {
+        "no.png 404",
+        "x.js net::ERR_NAME_NOT_RESOLVED",
+    }
+    assert len(visit.console) >= 2
+
+
+def test_every_formula_of_every_page_is_drawn(browser: Browser, pages: list[str]) -> None:
+    drawn = 0
+    for page in pages:
+        browser.open(page)
+        formulas, katex, wrong, raw = browser.run(
+            """const all = [...document.querySelectorAll('.arithmatex')];
+            document.querySelectorAll('code').forEach(code => code.remove());
+            const text = document.querySelector('article').innerText;
+            return [all.length, all.filter(f => f.querySelector('.katex-html')).length,
+                    document.querySelectorAll('.katex-error, .katex [style*="cc0000"]').length,
+                    text.includes('\\\\(') || text.includes('$$')]"""
+        )
+        assert (katex, wrong, raw) == (formulas, 0, False), page
+        drawn += katex
+    assert drawn > 50
+    browser.open(THEORY)
+    fonts = "return [...document.fonts].filter(f => f.status == 'loaded').map(f => f.family)"
+    assert any("KaTeX_Math" in family for family in browser.until(fonts))
+
+
+def test_the_map_shows_42_phases_and_each_open_one_leads_to_its_page(browser: Browser) -> None:
+    browser.open("map/")
+    browser.until("return document.querySelectorAll('svg.map a').length == 42")
+    width, height = browser.run(
+        "const r = document.querySelector('svg.map').getBoundingClientRect(); return [r.width, r.height]"
+    )
+    assert width > 600
+    assert height > 400
+    opened = browser.run(
+        "return [...document.querySelectorAll('svg.map a.map-open')].map(a => a.dataset.phase)"
+    )
+    assert {"0", "7"} <= set(opened)
+    for number in opened:
+        browser.open("map/")
+        browser.until("return document.querySelector('svg.map a')")
+        browser.click(f'svg.map a[data-phase="{number}"] rect')
+        browser.until(f"return location.pathname.startsWith('/phase-{int(number):02d}-')")
+        heading = browser.driver.find_element("tag name", "h1").text
+        assert f"{int(number):02d}" in heading
+
+
+def test_a_planned_phase_leads_to_what_it_will_teach(browser: Browser) -> None:
+    browser.open("map/")
+    browser.until("return document.querySelector('svg.map a')")
+    browser.click('svg.map a[data-phase="17"] rect')
+    browser.until("return location.hash == '#phase-17'")
+    assert "mini-GPT" in browser.run(
+        "return document.getElementById('phase-17').closest('tr').innerText"
+    )
+
+
+def test_pointing_at_a_phase_marks_what_it_needs(browser: Browser) -> None:
+    browser.open("map/")
+    browser.until("return document.querySelector('svg.map a')")
+    browser.run("""document.querySelector('svg.map a[data-phase="7"]').focus()""")
+    marked = browser.run(
+        "return [...document.querySelectorAll('.map-hot')].map(e => e.dataset.from + '>' + e.dataset.to)"
+    )
+    assert {"4>7", "6>7", "7>8"} == set(marked)
+
+
+def test_search_finds_a_word_of_a_theory_page(browser: Browser) -> None:
+    # Zensical's search lives in a shadow root.
+    deep = """const roots = [document, ...[...document.querySelectorAll('*')].map(e => e.shadowRoot)];
+        const all = what => roots.filter(Boolean).flatMap(r => [...r.querySelectorAll(what)]);"""
+    browser.open("")
+    browser.until(
+        "const b = document.querySelector('[data-md-component=search-query], .md-search__button');"
+        "b?.focus(); b?.click(); return b"
+    )
+    field = browser.until(
+        deep + "return all('dialog input, input.md-search__input').filter(i => i.checkVisibility()).at(0)"
+    )
+    field.send_keys("topological")
+    link = browser.until(
+        deep
+        + """return all('a').filter(a => /phase-07.*theory.*h=topological/.test(a.href)
+            && a.checkVisibility() && /topological/i.test(a.innerText)).at(0)"""
+    )
+    target = link.get_attribute("href").split("?")[0]
+    browser.run("arguments[0].click()", link)
+    browser.until("return location.href.startsWith(arguments[0])", target)
+    browser.until("return /topological/i.test(document.querySelector('article').innerText)")
+
+
+def test_the_dark_scheme_can_be_chosen_and_is_remembered(browser: Browser) -> None:
+    scheme = "return document.body.dataset.mdColorScheme"
+    browser.open("map/")
+    seen = []
+    for _ in range(3):
+        browser.run(
+            "[...document.querySelectorAll('form[data-md-component=palette] label')].find(l => l.offsetParent).click()"
+        )
+        seen.append(
+            (
+                browser.run(scheme),
+                browser.run("return getComputedStyle(document.body).backgroundColor"),
+            )
+        )
+        if seen[-1][0] == "slate":
+            break
+    assert seen[-1][0] == "slate"
+    browser.open("")
+    assert browser.run(scheme) == "slate"
+    red, green, blue = browser.run(
+        "return getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).slice(0, 3).map(Number)"
+    )
+    assert max(red, green, blue) < 80
+    browser.run("localStorage.clear()")
+
+
+def test_no_page_scrolls_sideways_on_a_phone(browser: Browser, pages: list[str]) -> None:
+    with browser.phone():
+        for page in pages:
+            browser.open(page)
+            wide, size = browser.run(
+                "return [document.scrollingElement.scrollWidth, window.innerWidth]"
+            )
+            assert (wide, size) == (PHONE, PHONE), page
+        browser.open("map/")
+        inner, outer = browser.until(
+            """const box = document.querySelector('.map-box-scroll');
+            return box && [box.scrollWidth, box.clientWidth]"""
+        )
+        assert inner > 600 > PHONE >= outer
+
+
+def test_answers_of_a_quiz_stay_folded_until_they_are_opened(browser: Browser) -> None:
+    browser.open(QUIZ)
+    seen = """const all = [...document.querySelectorAll('article details')];
+        return [all.length, all.filter(d => d.open).length,
+                all.filter(d => [...d.children].some(c => c.tagName != 'SUMMARY' && c.checkVisibility())).length]"""
+    count, opened, visible = browser.run(seen)
+    assert count >= 8
+    assert (opened, visible) == (0, 0)
+    browser.click("article details summary")
+    assert browser.run(seen) == [count, 1, 1]
+    assert browser.run("return document.querySelector('article details').innerText.length") > 40
+    assert "<" not in browser.run("return document.querySelector('article').innerText")
