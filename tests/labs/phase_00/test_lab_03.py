@@ -196,7 +196,7 @@ def test_the_base_is_kept_overridden_and_not_changed(monkeypatch: pytest.MonkeyP
 def test_three_fresh_processes_agree_on_the_order_of_a_set(tmp_path: Path) -> None:
     base = {name: value for name, value in os.environ.items() if name != "PYTHONHASHSEED"}
     env = child_env(42, base)
-    seen = {run(sys.executable, "-c", WORKER, cwd=tmp_path, env=env).stdout for _ in range(3)}
+    seen = {run(sys.executable, "-c", WORKER, cwd=tmp_path, base=env).stdout for _ in range(3)}
     expect_equal(
         len(seen),
         1,

@@ -488,7 +488,9 @@ def test_the_manifest_of_a_child_process_carries_the_hash_seed(tmp_path: Path) -
         f"record_manifest(Path({str(tmp_path / 'out')!r}), experiment='x', seed=7, config={{}}, metrics={{}}, "
         "artifacts=[], started_at=datetime.now(UTC))"
     )
-    done = run(sys.executable, "-c", code, cwd=root, env=child_env(7, {"PATH": os.environ["PATH"]}))
+    done = run(
+        sys.executable, "-c", code, cwd=root, base=child_env(7, {"PATH": os.environ["PATH"]})
+    )
     expect_equal(
         done.returncode,
         0,
