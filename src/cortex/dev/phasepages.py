@@ -27,7 +27,7 @@ def phase_block(phase: Phase, curriculum: Curriculum, quiz: Quiz) -> str:
     facts = [
         f"**Requires** {', '.join(needs)}" if needs else "**Requires** nothing",
         f"**Takes** {about}",
-        f"**Teaches** {', '.join(tag.replace('-', ' ') for tag in phase.teaches)}",
+        f"**Teaches** {', '.join(phase.teaches)}",
     ]
     rows = [("do", "page", "time", "command")]
     rows += [
