@@ -11,15 +11,15 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import tiny_curriculum
 import yaml
 from conftest import clean_environment
 
-from cortex import answers, seal, store
+from cortex import seal, store
+from cortex.dev.rehearse import answer_of
 from cortex.formats.load import load
-from cortex.formats.quiz import Item, Quiz
+from cortex.formats.quiz import Quiz
 from cortex.repo import Repo
 
 
@@ -38,23 +38,6 @@ def command(root: Path, *words: str, code: int | None = 0) -> subprocess.Complet
     )
     assert code is None or done.returncode == code, (words, done.stdout, done.stderr)
     return done
-
-
-def answer_of(item: Item) -> Any:
-    """The right answer to an item, as a learner gives it."""
-    right = [place for place, choice in enumerate(item.choices, start=1) if choice.correct]
-    if item.type == "single":
-        return right[0]
-    if item.type == "multi":
-        return right
-    if item.type == "order":
-        letters = answers.letters(item)
-        return sorted(letters, key=lambda letter: letters[letter])
-    if item.type == "numeric":
-        return item.answer
-    if item.type == "short":
-        return item.accept[0]
-    return "; ".join(idea.accept[0] for idea in item.rubric)
 
 
 def seal_and_commit(root: Path) -> None:
