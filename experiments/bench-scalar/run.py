@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import micrograd.engine
+import micrograd.engine  # type: ignore[import-untyped]
 
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
