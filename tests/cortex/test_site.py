@@ -239,7 +239,7 @@ def test_markdown_that_two_readers_show_differently_is_named(
         "- one\n\n    ```sh\n    - not a list\n    ```\n\n- two\n",
         "```text\nlist:\n- one\n| a |\n```\n",
         "| a | b |\n|---|---|\n| - | 1. |\n",
-        "12. Karlstraße is no list in the middle of nothing\n",
+        "You need pages 00 and\n03. They are short.\n",
         "a line\n**bold** - and a dash\n",
     ],
 )

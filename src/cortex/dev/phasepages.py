@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cortex.curriculum import Curriculum
 from cortex.formats.phase import Done, Phase, Planned
@@ -129,7 +129,7 @@ def nav(curriculum: Curriculum) -> str:
     return "\n".join(lines)
 
 
-def table(rows: list[tuple[str, ...]]) -> list[str]:
+def table(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """A Markdown table; the first row is its head."""
     head, *body = rows
     return [
