@@ -277,6 +277,12 @@ docs-serve: _site
 figures *args: _ready
     @{{ bin }}/cortex dev figures "$@"
 
+# For authors: just dev check, dev site, dev skeleton, dev rehearse 00
+[group('project')]
+[no-exit-message]
+dev *args: _ready
+    @{{ bin }}/cortex dev "$@"
+
 # Look for known vulnerabilities in what uv.lock pins (needs a network)
 [group('project')]
 audit-deps: _ready
