@@ -42,7 +42,8 @@ class ItemGrade:
         correct: whether it counts as right.
         provisional: a `free` answer whose words hold every idea, but that nobody has confirmed yet; it doesn't count.
         confirmed: the verdict on a `free` answer, None if there is none.
-        given, right: the answer and the right one, as text.
+        given: the answer as text.
+        right: the right answer as text: one, every right choice, or the choices in their order.
         why: why the choice taken is right or tempting, or why the right answer is right.
         ideas: a `free` item's rubric.
     """
@@ -53,7 +54,7 @@ class ItemGrade:
     correct: bool
     provisional: bool
     given: str
-    right: str
+    right: list[str]
     why: str
     page: str
     confirmed: bool | None = None
@@ -238,18 +239,18 @@ def say(words: Words | Choice, lang: Language) -> str:
     return words.es if lang == "es" else words.en
 
 
-def right_text(item: Item, lang: Language) -> str:
-    """The right answer in words."""
+def right_text(item: Item, lang: Language) -> list[str]:
+    """The right answer in words: one, every right choice, the choices in order, or the ideas."""
     if item.type in ("single", "multi"):
-        return "; ".join(say(choice, lang) for choice in item.choices if choice.correct)
+        return [say(choice, lang) for choice in item.choices if choice.correct]
     if item.type == "order":
-        return "; ".join(say(choice, lang) for choice in item.choices)
+        return [say(choice, lang) for choice in item.choices]
     if item.type == "numeric":
         within = f" (within {item.tolerance:g})" if item.tolerance else ""
-        return f"{_plain(item.answer)}{within}"
+        return [f"{_plain(item.answer)}{within}"]
     if item.type == "short":
-        return item.accept[0]
-    return "; ".join(say(idea.idea, lang) for idea in item.rubric)
+        return [item.accept[0]]
+    return [say(idea.idea, lang) for idea in item.rubric]
 
 
 def _is_right(item: Item, answer: Answer) -> bool:

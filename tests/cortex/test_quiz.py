@@ -277,7 +277,7 @@ def test_each_choice_answers_with_its_own_why() -> None:
         "store (es): because store (es)\nwalk back (es): because walk back (es)"
     )
     assert result.items[2].why == "Measure. (es)"
-    assert result.items[2].right == "0.3 (within 0.1)"
+    assert result.items[2].right == ["0.3 (within 0.1)"]
     assert [item.answered for item in result.items] == [True, True, True, False, False, False]
 
 

@@ -447,6 +447,7 @@ def test_piped_output_fits_80_columns_and_has_no_escape_codes(
     data = yaml.safe_load(path.read_text())
     for item in data["items"]:
         item["prompt"]["en"] = LONG
+        item["page"] = "theory/01-adding-up-page-with-a-long-name.md"
         for choice in item.get("choices", []):
             choice["en"] += LONG
             if "why" in choice:
@@ -454,8 +455,10 @@ def test_piped_output_fits_80_columns_and_has_no_escape_codes(
     path.write_text(yaml.safe_dump(data, allow_unicode=True))
     phase = tiny.root / "docs/phase-00-tiny/phase.yaml"
     phase.write_text(phase.read_text().replace("Two numbers go in.", LONG))
+    (tiny.root / "answers.yaml").write_text("q-00-01: 2\nq-00-02: [1, 3]\nq-00-05: two numbers\n")
     outputs = [
         cortex("quiz", "00", env=env, input="9\n1\n2\n0,1\n7\nABC\nTwo numbers\n"),
+        cortex("quiz", "00", "--answers", "answers.yaml", env=env),
         cortex("hint", "00.1", env=env),
         cortex("journal", env=env),
         cortex("attest", "00", env=env),
