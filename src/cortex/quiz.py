@@ -194,7 +194,7 @@ def grade(
         CortexError: an answer that can't be one (unknown item, wrong type, no such choice).
     """
     read = read_answers(quiz, answers)
-    verdicts = {c.answer: c.verdict for c in confirmations.values()}
+    verdicts = {confirmation.answer: confirmation for confirmation in confirmations.values()}
     return Grade(
         [grade_item(item, read.get(item.id), verdicts, lang=lang) for item in quiz.items],
         quiz.pass_mark,
@@ -202,9 +202,17 @@ def grade(
 
 
 def grade_item(
-    item: Item, answer: Answer | None, verdicts: Mapping[str, bool], *, lang: Language = "en"
+    item: Item,
+    answer: Answer | None,
+    verdicts: Mapping[str, Confirmation],
+    *,
+    lang: Language = "en",
 ) -> ItemGrade:
-    """Grades one answer that `read_answer` accepted; `verdicts` is by `answer_digest`."""
+    """Grades one answer that `read_answer` accepted; `verdicts` is by `answer_digest`.
+
+    A `free` answer is right once a yes confirms it: the learner's own where its words hold every idea of the rubric,
+    an assistant's also where an idea is there in words that the rubric doesn't know. A no counts whatever the words.
+    """
     confirmed = None
     ideas: list[IdeaFound] = []
     provisional = False
@@ -213,9 +221,12 @@ def grade_item(
         ideas = [IdeaFound(say(idea.idea, lang), False) for idea in item.rubric]
     elif item.type == "free":
         ideas = [IdeaFound(say(i.idea, lang), holds(str(answer), i)) for i in item.rubric]
-        confirmed = verdicts.get(answer_digest(item.id, str(answer)))
+        verdict = verdicts.get(answer_digest(item.id, str(answer)))
+        confirmed = verdict.verdict if verdict else None
         complete = all(idea.found for idea in ideas)
-        correct = complete and confirmed is True
+        correct = (
+            verdict is not None and verdict.verdict and (complete or verdict.by == "assistant")
+        )
         provisional = complete and confirmed is None
     else:
         correct = _is_right(item, answer)
@@ -350,7 +361,7 @@ def confirm(ctx: Context, phase: Phase, item_id: str, *, verdict: bool, by: str)
     The answer that is judged is the best attempt's if it waits there, else the newest one given.
 
     Raises:
-        CortexError: no such item, not a free one, never answered, or a `yes` where an idea is missing.
+        CortexError: no such item, not a free one, never answered, or the learner's own yes where an idea is missing.
     """
     quiz = load_quiz(ctx.repo, phase)
     item = find_item(quiz, item_id)
@@ -377,11 +388,12 @@ def confirm(ctx: Context, phase: Phase, item_id: str, *, verdict: bool, by: str)
             )
         answer = str(read_answer(item, given[-1]))
         missing = [i.idea.en for i in item.rubric if not holds(answer, i)]
-        if verdict and missing:
+        if verdict and missing and by == "self":
             raise CortexError(
-                f"the answer doesn't say that {missing[0]!r}, so it can't be confirmed",
+                f"no known words for {missing[0]!r} in the answer",
                 field=item_id,
-                todo=f"Say it in your own words: `just quiz {phase.number:02d}`.",
+                todo="A second reader may find it there: --by assistant. "
+                f"Or answer again: `just quiz {phase.number:02d}`.",
                 code=1,
             )
         digest = answer_digest(item_id, answer)

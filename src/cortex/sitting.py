@@ -26,6 +26,17 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+# What an answers file holds for each kind of item, told to programs.
+_HOW = {
+    "single": "the key of one choice",
+    "multi": "a list of the keys of all right choices; all or nothing",
+    "numeric": "a number such as 12, -0.5, 1e-3 or 1/3",
+    "order": "a list of all keys, first to last",
+    "short": "a text of a word or two",
+    "free": "a text of a sentence or two",
+}
+
+
 @dataclass
 class Draft:
     """An unfinished sitting, kept in the cache.
@@ -84,7 +95,7 @@ def question(item: Item, lang: Language) -> dict[str, Any]:
         "id": item.id,
         "type": item.type,
         "prompt": say(item.prompt, lang),
-        "how": asking.word(item.type, lang, n=len(item.choices), letters=" ".join(letters(item))),
+        "how": _HOW[item.type],
     }
     if item.type == "order":
         told["choices"] = [
