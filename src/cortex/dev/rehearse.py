@@ -92,19 +92,24 @@ def rehearse(
 
 
 def in_order(curriculum: Curriculum, numbers: list[int]) -> list[int]:
-    """The phases with the shipped ones that they require, each after what it requires."""
+    """The phases with the shipped ones that they build on, each after what it requires.
+
+    A phase that isn't shipped yet can't be walked, but what it requires in turn can: its code is needed all the same.
+    """
+    for number in numbers:
+        curriculum.phase(number)
+    requires = {entry.number: entry.requires for entry in curriculum.everything}
     order: list[int] = []
 
     def visit(number: int) -> None:
-        for needed in curriculum.phase(number).requires:
-            if needed in curriculum.shipped:
-                visit(needed)
         if number not in order:
+            for needed in requires[number]:
+                visit(needed)
             order.append(number)
 
     for number in sorted(set(numbers)):
         visit(number)
-    return order
+    return [number for number in order if number in curriculum.shipped]
 
 
 def clone(repo: Repo, target: Path, curriculum: Curriculum) -> None:
