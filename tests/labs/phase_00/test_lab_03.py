@@ -32,7 +32,7 @@ def test_seeding_fixes_the_draws_of_random() -> None:
     )
 
 
-def test_any_seed_repeats_and_different_seeds_differ() -> None:
+def test_any_seed_gives_its_own_draws() -> None:
     from hypothesis import HealthCheck, example, given, settings
     from hypothesis import strategies as st
 
