@@ -279,7 +279,7 @@ def gate(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False) 
     ctx = Context(learner)
     phase = ctx.curriculum.phase(parse_number(number))
     screen = console(stderr=True)
-    if screen.is_terminal and not as_json:
+    if screen.is_terminal and not screen.is_dumb_terminal and not as_json:
         with screen.status("looking") as status:
             found = gates.examine(ctx, phase, lambda text: status.update(escape(text)))
     else:
