@@ -101,8 +101,11 @@ def in_order(curriculum: Curriculum, numbers: list[int]) -> list[int]:
     requires = {entry.number: entry.requires for entry in curriculum.everything}
     order: list[int] = []
 
+    seen: set[int] = set()
+
     def visit(number: int) -> None:
-        if number not in order:
+        if number not in seen:
+            seen.add(number)
             for needed in requires[number]:
                 visit(needed)
             order.append(number)
