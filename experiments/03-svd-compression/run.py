@@ -40,13 +40,13 @@ def draw_tables(table: NDArray[np.float64], path: Path) -> None:
     """Each verb's use of the 15 cells in share of its own total: the table and its approximations, on one scale."""
     order = [VERBS.index(verb) for verb in COMMON_FIRST]
     with matplotlib.rc_context({"svg.hashsalt": HERE.name, "svg.fonttype": "none"}):
-        figure = Figure(figsize=(9.6, 4.2), layout="constrained")
+        figure = Figure(figsize=(7.4, 4.2), layout="constrained")
         for axes, k in zip(figure.subplots(1, len(SHOWN), sharey=True), SHOWN, strict=True):
             left, right = compress(table, k)
             near = (left @ right) / table.sum(axis=1, keepdims=True)
             axes.imshow(near[order], vmin=0, vmax=0.35, cmap="Blues", aspect="auto")
             axes.set_title("the counts" if k == 15 else f"rank {k}", fontsize=11)
-            axes.set_xticks([1, 4, 7, 10, 13], ["inf", "pres", "past", "part", "fut"], fontsize=8)
+            axes.set_xticks([1, 4, 7, 10, 13], ["inf", "pres", "past", "part", "fut"], fontsize=7)
             axes.set_yticks(range(20), COMMON_FIRST, fontsize=8)
         figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
