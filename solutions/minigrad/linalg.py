@@ -52,8 +52,8 @@ def matmul_naive(a: ArrayLike, b: ArrayLike) -> Floats:
     Returns:
         Shape (m, n), float64. With k = 0 every sum is empty: zeros.
     """
-    left, right = _product_shapes(a, b)
     # lab 03.1
+    left, right = _product_shapes(a, b)
     rows, columns = left.tolist(), right.tolist()
     c = np.zeros((left.shape[0], right.shape[1]))
     for i in range(c.shape[0]):
@@ -79,10 +79,10 @@ def matmul_blocked(a: ArrayLike, b: ArrayLike, block: int = 256) -> Floats:
     Returns:
         Shape (m, n), float64.
     """
-    left, right = _product_shapes(a, b)
     if block < 1:
         raise ValueError(f"block must be 1 or more, got {block}")
     # lab 03.1
+    left, right = _product_shapes(a, b)
     c = np.zeros((left.shape[0], right.shape[1]))
     for i in range(0, c.shape[0], block):
         for j in range(0, c.shape[1], block):
@@ -99,16 +99,16 @@ def matmul_blocked(a: ArrayLike, b: ArrayLike, block: int = 256) -> Floats:
 
 def linf_norm(x: ArrayLike) -> float:
     """The largest |x_i| of an array of any shape; 0.0 if it is empty; nan if it holds one."""
-    array = np.abs(real_array("x", x))
     # lab 03.2
+    array = np.abs(real_array("x", x))
     return float(array.max(initial=0.0))
     # end lab
 
 
 def l1_norm(x: ArrayLike) -> float:
     """The sum of |x_i| over an array of any shape; 0.0 if it is empty; inf beyond 1.8e308; nan if it holds one."""
-    array = np.abs(real_array("x", x))
     # lab 03.2
+    array = np.abs(real_array("x", x))
     biggest = linf_norm(array)
     if biggest == 0 or not math.isfinite(biggest):
         return biggest
@@ -122,8 +122,8 @@ def l2_norm(x: ArrayLike) -> float:
     Of a matrix it is the Frobenius norm. 0.0 if empty; inf beyond 1.8e308; nan if the array holds one.
     Source of the scaling: Blue, 1978.
     """
-    array = np.abs(real_array("x", x))
     # lab 03.2
+    array = np.abs(real_array("x", x))
     biggest = linf_norm(array)
     if biggest == 0 or not math.isfinite(biggest):
         return biggest
@@ -189,8 +189,8 @@ def svd(a: ArrayLike, max_sweeps: int = 60) -> tuple[Floats, Floats, Floats]:
     if matrix.shape[0] < matrix.shape[1]:
         u, s, vt = svd(matrix.T, max_sweeps)
         return vt.T, s, u.T
-    scale = linf_norm(matrix) or 1.0
     # lab 03.3
+    scale = linf_norm(matrix) or 1.0
     w = np.ascontiguousarray(matrix.T) / scale  # row p is column p of a
     v = np.eye(len(w))
     noise = EPS * len(matrix) * max(l2_norm(row) for row in w)
@@ -287,8 +287,8 @@ def operator_norm(a: ArrayLike, p: float = 2) -> float:
 
 def condition_number(a: ArrayLike) -> float:
     """The largest singular value over the smallest of min(m, n); inf if the rank is numerically lower than that."""
-    matrix = real_array("a", a, 2)
     # lab 03.4
+    matrix = real_array("a", a, 2)
     s = svd(matrix)[1]
     return float(s[0] / s[-1]) if s[-1] > max(matrix.shape) * EPS * s[0] else math.inf
     # end lab

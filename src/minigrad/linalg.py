@@ -52,7 +52,6 @@ def matmul_naive(a: ArrayLike, b: ArrayLike) -> Floats:
     Returns:
         Shape (m, n), float64. With k = 0 every sum is empty: zeros.
     """
-    left, right = _product_shapes(a, b)
     raise NotImplementedError("Lab 03.1 - matmul_naive")
 
 
@@ -69,7 +68,6 @@ def matmul_blocked(a: ArrayLike, b: ArrayLike, block: int = 256) -> Floats:
     Returns:
         Shape (m, n), float64.
     """
-    left, right = _product_shapes(a, b)
     if block < 1:
         raise ValueError(f"block must be 1 or more, got {block}")
     raise NotImplementedError("Lab 03.1 - matmul_blocked")
@@ -80,13 +78,11 @@ def matmul_blocked(a: ArrayLike, b: ArrayLike, block: int = 256) -> Floats:
 
 def linf_norm(x: ArrayLike) -> float:
     """The largest |x_i| of an array of any shape; 0.0 if it is empty; nan if it holds one."""
-    array = np.abs(real_array("x", x))
     raise NotImplementedError("Lab 03.2 - linf_norm")
 
 
 def l1_norm(x: ArrayLike) -> float:
     """The sum of |x_i| over an array of any shape; 0.0 if it is empty; inf beyond 1.8e308; nan if it holds one."""
-    array = np.abs(real_array("x", x))
     raise NotImplementedError("Lab 03.2 - l1_norm")
 
 
@@ -96,7 +92,6 @@ def l2_norm(x: ArrayLike) -> float:
     Of a matrix it is the Frobenius norm. 0.0 if empty; inf beyond 1.8e308; nan if the array holds one.
     Source of the scaling: Blue, 1978.
     """
-    array = np.abs(real_array("x", x))
     raise NotImplementedError("Lab 03.2 - l2_norm")
 
 
@@ -153,7 +148,6 @@ def svd(a: ArrayLike, max_sweeps: int = 60) -> tuple[Floats, Floats, Floats]:
     if matrix.shape[0] < matrix.shape[1]:
         u, s, vt = svd(matrix.T, max_sweeps)
         return vt.T, s, u.T
-    scale = linf_norm(matrix) or 1.0
     raise NotImplementedError("Lab 03.3 - svd")
 
 
@@ -210,5 +204,4 @@ def operator_norm(a: ArrayLike, p: float = 2) -> float:
 
 def condition_number(a: ArrayLike) -> float:
     """The largest singular value over the smallest of min(m, n); inf if the rank is numerically lower than that."""
-    matrix = real_array("a", a, 2)
     raise NotImplementedError("Lab 03.4 - condition_number")

@@ -132,7 +132,7 @@ def test_what_does_not_fit_is_refused():
             with expect_raises(
                 kind,
                 what=f"{name} of what doesn't fit",
-                idea="Both guards are given.",
+                idea="_product_shapes (given) refuses it: call it first.",
                 page=PRODUCT,
                 mentions=mentions,
             ):

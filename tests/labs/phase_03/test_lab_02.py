@@ -148,7 +148,7 @@ def test_what_is_no_number_is_refused():
             with expect_raises(
                 TypeError,
                 what=f"{name} of {x}",
-                idea="The guard is given.",
+                idea="real_array (given) refuses it: call it first.",
                 page=NORMS,
                 mentions="x must",
             ):
