@@ -48,9 +48,9 @@ WAYS: dict[str, Product] = {
 
 
 def best_seconds(way: Product, a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """The shortest of several runs, until 0.3 seconds are spent; at least two."""
+    """The shortest of several runs, until 0.2 seconds are spent; at least two."""
     times: list[float] = []
-    while len(times) < 2 or (sum(times) < 0.3 and len(times) < 200):
+    while len(times) < 2 or (sum(times) < 0.2 and len(times) < 200):
         start = time.perf_counter()
         way(a, b)
         times.append(time.perf_counter() - start)
