@@ -265,7 +265,7 @@ types: _ready
 docs: _site
     {{ bin }}/cortex dev site --check
     {{ bin }}/zensical build
-    NO_MKDOCS_2_WARNING=1 {{ bin }}/mkdocs build --quiet --strict
+    NO_MKDOCS_2_WARNING=1 {{ bin }}/mkdocs build --strict
 
 # Serve the site on 127.0.0.1:8000 while you write
 [group('project')]
@@ -276,6 +276,12 @@ docs-serve: _site
 [group('project')]
 figures *args: _ready
     @{{ bin }}/cortex dev figures "$@"
+
+# For authors: just dev check, dev site, dev skeleton, dev rehearse 00
+[group('project')]
+[no-exit-message]
+dev *args: _ready
+    @{{ bin }}/cortex dev "$@"
 
 # Look for known vulnerabilities in what uv.lock pins (needs a network)
 [group('project')]

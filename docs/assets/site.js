@@ -12,7 +12,7 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const picture of document.querySelectorAll('img[src$="assets/map.svg"]')) showMap(picture);
 });
 
-// Puts the drawing itself in the place of its picture. Without this, a click opens the drawing, whose links work too.
+// Puts the drawing itself in the place of its picture; without this, a click on the picture leads on.
 async function showMap(picture) {
   const source = picture.src;
   const answer = await fetch(source);

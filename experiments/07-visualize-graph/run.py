@@ -11,7 +11,7 @@ from labkit.manifest import record_manifest
 from minigrad.scalar import Value, topological_order
 
 HERE = Path(__file__).parent
-PLACES = {
+PLACES: dict[str, tuple[float, float]] = {
     "a": (90, 180),
     "b": (90, 60),
     "c": (90, 300),

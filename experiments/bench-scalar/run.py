@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import micrograd.engine
+import micrograd.engine  # type: ignore[import-untyped]
 
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
@@ -130,7 +130,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=11)
     options = parser.parse_args()
     started = datetime.now(UTC)
     out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"

@@ -186,7 +186,12 @@ def show_grade(screen: Console, result: ItemGrade, lang: Language) -> None:
         mark, color, verdict = "fail", "red", word(name, lang)
     tell(screen, verdict, first=f"  {glyph(mark)} ", style=color)
     if not result.correct and result.type != "free":
-        tell(screen, result.right, first=f"    {word('answer', lang)} ", rest="      ")
+        if len(result.right) == 1:
+            tell(screen, f"{word('answer', lang)} {result.right[0]}", first="    ")
+        else:
+            tell(screen, word("answer", lang), first="    ")
+        for number, text in enumerate(result.right if len(result.right) > 1 else [], start=1):
+            tell(screen, text, first=f"    {f'{number}.' if result.type == 'order' else '-'} ")
     for idea in result.ideas:
         sign = glyph("done" if idea.found else "todo")
         tell(screen, idea.idea, first=f"    {sign} ", rest="      ")

@@ -257,9 +257,10 @@ def replay(ctx: Context, name: str, seed: int) -> Finished:
 
 
 def disagreements(keys: list[str], recorded: dict[str, Any], again: dict[str, Any]) -> list[str]:
-    """Replayed values that aren't the recorded ones, bit for bit."""
+    """Replayed metrics that aren't the recorded ones, bit for bit; keys with or without `metrics.` before them."""
     told = []
-    for key in keys:
+    for name in keys:
+        key = f"metrics.{name.removeprefix('metrics.')}"
         old, new = lookup(recorded, key), lookup(again, key)
         if old is None or type(old) is not type(new) or old != new:
             told.append(

@@ -14,7 +14,6 @@ from cortex.formats.checkpoint import Attestation, Checkpoint, Closure, LabRecor
 from cortex.formats.conditions import Condition
 from cortex.formats.phase import Break, Done, Lab, Phase
 from cortex.learner import evidence_digest
-from cortex.progress import journal_days
 
 _RUNS_TRIED = 10  # newest runs of an experiment that are looked at before giving up
 Say = Callable[[str], None]
@@ -198,13 +197,16 @@ class _Examiner:
         return Line("quiz", "Quiz passed", now.passed, told, todo, "quiz")
 
     def _journal(self) -> Line:
+        from cortex import journal
+
         says = "Journal kept while you worked"
-        days = journal_days(self.ctx.learner.journal, _day(self.record.opened_at))
+        since = self.record.opened_at[:10]
+        days = journal.entries_since(self.ctx.learner, self.record.opened_at)
         if days:
-            told = f"{len(days)} entr{'y' if len(days) == 1 else 'ies'}, the last of {days[-1]}"
-            return Line("journal", says, True, told, "", "journal")
-        told = f"no entry since {_day(self.record.opened_at)}"
-        return Line("journal", says, False, told, 'just journal --add "..."', "journal")
+            entries = f"{len(days)} entr{'y' if len(days) == 1 else 'ies'}"
+            return Line("journal", says, True, f"{entries}, the last of {days[-1]}", "", "journal")
+        todo = 'just journal --add "..."'
+        return Line("journal", says, False, f"no entry since {since}", todo, "journal")
 
     def _done(self, claim: Done) -> Line:
         kind, subject, parts = claim.proof()
@@ -370,12 +372,3 @@ def _off(row: breaks.Row) -> str:
     if row.expected_before is not None and row.expected_after is None:
         return f"{row.key} is {row.before!r} before the fault, not {row.expected_before!r}"
     return f"{row.key} is {row.after!r}, not {row.expected_after!r}"
-
-
-def _day(stamp: str) -> str:
-    """The day of a UTC time, here or in UTC, whichever is earlier: a journal is dated by the wall clock."""
-    try:
-        when = datetime.fromisoformat(stamp)
-    except ValueError:
-        return stamp[:10]
-    return min(stamp[:10], when.astimezone().strftime("%Y-%m-%d"))

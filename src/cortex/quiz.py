@@ -13,12 +13,12 @@ from typing import Literal
 from cortex import store
 from cortex.answers import Answer, as_number, holds, letters, read_answer, same_text
 from cortex.context import Context
-from cortex.curriculum import _Memory
 from cortex.digest import file_digest, inside, text_digest
 from cortex.errors import CortexError
 from cortex.formats.checkpoint import Confirmation, QuizAttempt
 from cortex.formats.phase import Phase, Words
 from cortex.formats.quiz import Choice, Item, Quiz
+from cortex.memory import Memory
 from cortex.repo import Repo
 
 Language = Literal["en", "es"]
@@ -42,7 +42,8 @@ class ItemGrade:
         correct: whether it counts as right.
         provisional: a `free` answer whose words hold every idea, but that nobody has confirmed yet; it doesn't count.
         confirmed: the verdict on a `free` answer, None if there is none.
-        given, right: the answer and the right one, as text.
+        given: the answer as text.
+        right: the right answer as text: one, every right choice, or the choices in their order.
         why: why the choice taken is right or tempting, or why the right answer is right.
         ideas: a `free` item's rubric.
     """
@@ -53,7 +54,7 @@ class ItemGrade:
     correct: bool
     provisional: bool
     given: str
-    right: str
+    right: list[str]
     why: str
     page: str
     confirmed: bool | None = None
@@ -134,7 +135,7 @@ class Standing:
 
 def load_quiz(repo: Repo, phase: Phase) -> Quiz:
     """The phase's quiz. Raises CortexError with file, line and field for a bad file."""
-    memory = _Memory(repo.cache / "quizzes" / f"{phase.number:02d}.json")
+    memory = Memory(repo.cache / "quizzes" / f"{phase.number:02d}.json")
     quiz = memory.get(inside(repo, phase.quiz), Quiz)
     memory.keep()
     if quiz.phase != phase.number:
@@ -193,7 +194,7 @@ def grade(
         CortexError: an answer that can't be one (unknown item, wrong type, no such choice).
     """
     read = read_answers(quiz, answers)
-    verdicts = {c.answer: c.verdict for c in confirmations.values()}
+    verdicts = {confirmation.answer: confirmation for confirmation in confirmations.values()}
     return Grade(
         [grade_item(item, read.get(item.id), verdicts, lang=lang) for item in quiz.items],
         quiz.pass_mark,
@@ -201,9 +202,17 @@ def grade(
 
 
 def grade_item(
-    item: Item, answer: Answer | None, verdicts: Mapping[str, bool], *, lang: Language = "en"
+    item: Item,
+    answer: Answer | None,
+    verdicts: Mapping[str, Confirmation],
+    *,
+    lang: Language = "en",
 ) -> ItemGrade:
-    """Grades one answer that `read_answer` accepted; `verdicts` is by `answer_digest`."""
+    """Grades one answer that `read_answer` accepted; `verdicts` is by `answer_digest`.
+
+    A `free` answer is right once a yes confirms it: the learner's own where its words hold every idea of the rubric,
+    an assistant's also where an idea is there in words that the rubric doesn't know. A no counts whatever the words.
+    """
     confirmed = None
     ideas: list[IdeaFound] = []
     provisional = False
@@ -212,9 +221,12 @@ def grade_item(
         ideas = [IdeaFound(say(idea.idea, lang), False) for idea in item.rubric]
     elif item.type == "free":
         ideas = [IdeaFound(say(i.idea, lang), holds(str(answer), i)) for i in item.rubric]
-        confirmed = verdicts.get(answer_digest(item.id, str(answer)))
+        verdict = verdicts.get(answer_digest(item.id, str(answer)))
+        confirmed = verdict.verdict if verdict else None
         complete = all(idea.found for idea in ideas)
-        correct = complete and confirmed is True
+        correct = (
+            verdict is not None and verdict.verdict and (complete or verdict.by == "assistant")
+        )
         provisional = complete and confirmed is None
     else:
         correct = _is_right(item, answer)
@@ -238,18 +250,18 @@ def say(words: Words | Choice, lang: Language) -> str:
     return words.es if lang == "es" else words.en
 
 
-def right_text(item: Item, lang: Language) -> str:
-    """The right answer in words."""
+def right_text(item: Item, lang: Language) -> list[str]:
+    """The right answer in words: one, every right choice, the choices in order, or the ideas."""
     if item.type in ("single", "multi"):
-        return "; ".join(say(choice, lang) for choice in item.choices if choice.correct)
+        return [say(choice, lang) for choice in item.choices if choice.correct]
     if item.type == "order":
-        return "; ".join(say(choice, lang) for choice in item.choices)
+        return [say(choice, lang) for choice in item.choices]
     if item.type == "numeric":
         within = f" (within {item.tolerance:g})" if item.tolerance else ""
-        return f"{_plain(item.answer)}{within}"
+        return [f"{_plain(item.answer)}{within}"]
     if item.type == "short":
-        return item.accept[0]
-    return "; ".join(say(idea.idea, lang) for idea in item.rubric)
+        return [item.accept[0]]
+    return [say(idea.idea, lang) for idea in item.rubric]
 
 
 def _is_right(item: Item, answer: Answer) -> bool:
@@ -349,7 +361,7 @@ def confirm(ctx: Context, phase: Phase, item_id: str, *, verdict: bool, by: str)
     The answer that is judged is the best attempt's if it waits there, else the newest one given.
 
     Raises:
-        CortexError: no such item, not a free one, never answered, or a `yes` where an idea is missing.
+        CortexError: no such item, not a free one, never answered, or the learner's own yes where an idea is missing.
     """
     quiz = load_quiz(ctx.repo, phase)
     item = find_item(quiz, item_id)
@@ -376,11 +388,12 @@ def confirm(ctx: Context, phase: Phase, item_id: str, *, verdict: bool, by: str)
             )
         answer = str(read_answer(item, given[-1]))
         missing = [i.idea.en for i in item.rubric if not holds(answer, i)]
-        if verdict and missing:
+        if verdict and missing and by == "self":
             raise CortexError(
-                f"the answer doesn't say that {missing[0]!r}, so it can't be confirmed",
+                f"no known words for {missing[0]!r} in the answer",
                 field=item_id,
-                todo=f"Say it in your own words: `just quiz {phase.number:02d}`.",
+                todo="A second reader may find it there: --by assistant. "
+                f"Or answer again: `just quiz {phase.number:02d}`.",
                 code=1,
             )
         digest = answer_digest(item_id, answer)

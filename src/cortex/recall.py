@@ -46,7 +46,7 @@ def reveal(question: Question, lang: Language) -> dict[str, Any]:
     """A card's answer and the page that explains it."""
     item = question.item
     if item is None:
-        return {"answer": question.card.idea, "why": "", "page": question.page}
+        return {"answer": [question.card.idea], "why": "", "page": question.page}
     whys = [choice.why for choice in item.choices if choice.correct] or [item.why]
     return {
         "answer": right_text(item, lang),

@@ -85,7 +85,7 @@ def text(
         "|---|---|",
         f"| learner | {_cell(ctx.learner.profile().name)} |",
         f"| opened | {record.opened_at} |",
-        f"| closed | {outcome.since} ({_between(record.opened_at, outcome.since)} later) |",
+        f"| closed | {outcome.since} ({_between(record.opened_at, outcome.since)} after opening) |",
         f"| commit | `{outcome.sha}` |",
         f"| lines that hold | {len(found.lines)} of {len(found.lines)} |",
     ]
@@ -215,4 +215,6 @@ def _between(start: str, end: str) -> str:
     hours, minutes = divmod(rest, 60)
     if days:
         return f"{days} d {hours} h"
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min" if minutes else "less than a minute"

@@ -26,6 +26,17 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+# What an answers file holds for each kind of item, told to programs.
+_HOW = {
+    "single": "the key of one choice",
+    "multi": "a list of the keys of all right choices; all or nothing",
+    "numeric": "a number such as 12, -0.5, 1e-3 or 1/3",
+    "order": "a list of all keys, first to last",
+    "short": "a text of a word or two",
+    "free": "a text of a sentence or two",
+}
+
+
 @dataclass
 class Draft:
     """An unfinished sitting, kept in the cache.
@@ -84,7 +95,7 @@ def question(item: Item, lang: Language) -> dict[str, Any]:
         "id": item.id,
         "type": item.type,
         "prompt": say(item.prompt, lang),
-        "how": asking.word(item.type, lang, n=len(item.choices), letters=" ".join(letters(item))),
+        "how": _HOW[item.type],
     }
     if item.type == "order":
         told["choices"] = [
@@ -167,7 +178,9 @@ def sit(
     from cortex.card import heading, rule
 
     path = draft_path(ctx, phase)
-    draft = _draft(ctx, phase, quiz, path, restart)
+    if restart:
+        path.unlink(missing_ok=True)
+    draft = _draft(ctx, phase, quiz, path)
     heading(screen, f"Phase {phase.number:02d}  {say(quiz.title, lang)}", ctx.learner.name)
     rule(screen)
     asking.tell(screen, asking.word("help", lang), style="dim")
@@ -219,12 +232,12 @@ def _one(
     draft.answers[item.id] = answer
 
 
-def _draft(ctx: Context, phase: Phase, quiz: Quiz, path: Path, restart: bool) -> Draft:
+def _draft(ctx: Context, phase: Phase, quiz: Quiz, path: Path) -> Draft:
     """The kept draft if it fits today's quiz and attempt, else a fresh one. A damaged draft is no loss worth a stop."""
     checkpoint = ctx.learner.checkpoint(phase.number)
     sitting = len(checkpoint.quiz) + 1 if checkpoint else 1
     fresh = Draft(quizzes.quiz_digest(ctx.repo, phase), sitting)
-    if restart or not path.is_file():
+    if not path.is_file():
         return fresh
     try:
         kept = build(Draft, json.loads(path.read_text(encoding="utf-8")))

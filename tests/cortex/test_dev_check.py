@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Cortex
+from conftest import ROOT, Cortex
 
 from cortex.context import Context
 from cortex.dev import check, figures, page, site
@@ -352,6 +352,27 @@ def test_damage_that_only_running_shows_is_named(sound: Repo, name: str) -> None
     assert not found(sound), "the quick part can't know"
     problems = found(sound, fast=False)
     assert [p for p in problems if p.where == where and what in p.what], problems
+
+
+def of_this_repository(fast: bool, monkeypatch: pytest.MonkeyPatch) -> list[Problem]:
+    """What is wrong here; where a learner works, their own code in place of a skeleton isn't."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.delenv("CORTEX_ROOT", raising=False)
+    learners = list((ROOT / "learners").glob("[!_]*/profile.yaml"))
+    return [
+        problem
+        for problem in check.problems(Context(), fast=fast)
+        if not (learners and problem.what.startswith("the skeleton isn't what"))
+    ]
+
+
+def test_this_repositorys_curriculum_says_one_thing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert of_this_repository(True, monkeypatch) == []
+
+
+@pytest.mark.slow
+def test_this_repositorys_labs_breaks_and_figures_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert of_this_repository(False, monkeypatch) == []
 
 
 def test_a_learners_own_code_in_src_does_not_hide_what_the_skeleton_does(sound: Repo) -> None:

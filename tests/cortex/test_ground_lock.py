@@ -116,6 +116,22 @@ def test_one_address_is_enough_to_be_refused(
     ]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'source = { registry = "https://index.invalid/simple" }',
+        'source = { registry = "/srv/mirror" }',
+        f'sdist = {{ url = "https://f.invalid/six-1.0.tar.gz", {HASH} }}',
+        f'sdist = {{ path = "wheels/six-1.0.tar.gz", {HASH} }}',
+        "# see https://docs.invalid",
+    ],
+)
+def test_every_place_is_found_whatever_it_names(line: str) -> None:
+    assert neutral_lock.findings(f"version = 1\n{line}\n") == [
+        "uv.lock:2: holds an address: run `just lock`, which writes names"
+    ]
+
+
 def uv(folder: Path, *arguments: str) -> str:
     done = subprocess.run(
         [tool("uv"), *arguments], cwd=folder, capture_output=True, text=True, timeout=120

@@ -19,6 +19,7 @@ PASSED_ON = {
     "attest": "attest",
     "break": "break",
     "check": "check",
+    "dev": "dev",
     "doctor": "doctor",
     "exp": "run",
     "figures": "dev figures",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -250,21 +252,26 @@ def test_the_wrapper_on_path_does_not_call_itself(house: House) -> None:
 def test_a_bare_machine_ends_with_a_working_environment_and_needs_no_network_twice(
     house: House, tmp_path: Path
 ) -> None:
-    import sys
-
     python = Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
     house.script("python3", f'exec "{python}" "$@"')
     (house.bin / "git").symlink_to(shutil.which("git") or "git")
     shutil.copytree(ROOT / "src", house.root / "src", ignore=shutil.ignore_patterns("__pycache__"))
     (house.root / "README.md").touch()
-    caches = {"UV_CACHE_DIR": str(tmp_path / "uv"), "PIP_CACHE_DIR": str(tmp_path / "pip")}
-    first = house.run("./just", "setup", **caches)
+    # How this machine reaches its index; the recipes' own settings and this environment stay out.
+    reach = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(("PIP_", "SSL_", "REQUESTS_", "UV_")) or name.lower().endswith("_proxy")
+    }
+    reach |= {"UV_CACHE_DIR": str(tmp_path / "uv"), "PIP_CACHE_DIR": str(tmp_path / "pip")}
+    offline = reach | {"UV_OFFLINE": "1", "PIP_NO_INDEX": "1"}
+    first = house.run("./just", "setup", **reach)
     assert first.code == 0, first.err
     assert "Ready: Python 3." in first.err
-    again = house.run("./just", "setup", UV_OFFLINE="1", PIP_NO_INDEX="1", **caches)
+    again = house.run("./just", "setup", **offline)
     assert (again.code, again.err.split(":")[0]) == (0, "Nothing to do")
     shutil.rmtree(house.root / ".venv")
-    cold = house.run("./just", "setup", UV_OFFLINE="1", PIP_NO_INDEX="1", **caches)
+    cold = house.run("./just", "setup", **offline)
     assert cold.code == 0, cold.err
     imported = house.run(
         house.root / ".venv/bin/python", "-c", "import cortex, numpy; print(cortex.__file__)"

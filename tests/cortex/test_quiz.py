@@ -93,10 +93,12 @@ RIGHT: dict[str, object] = {
 }
 
 
-def verdict(item_id: str, answer: str, yes: bool = True) -> dict[str, Confirmation]:
+def verdict(
+    item_id: str, answer: str, yes: bool = True, by: str = "self"
+) -> dict[str, Confirmation]:
     digest = quizzes.answer_digest(item_id, answer)
     key = quizzes.confirmation_key(item_id, digest)
-    return {key: Confirmation(yes, "self", "2026-01-01T00:00:00Z", digest)}
+    return {key: Confirmation(yes, by, "2026-01-01T00:00:00Z", digest)}
 
 
 CONFIRMED = verdict("q-05-06", str(RIGHT["q-05-06"]))
@@ -261,11 +263,18 @@ def test_a_confirmation_of_other_words_or_another_item_is_ignored() -> None:
         assert (free.correct, free.provisional) == (False, True)
 
 
-def test_a_yes_cannot_stand_in_for_a_missing_idea() -> None:
-    answer = "It reaches the end by two paths."
-    free = quizzes.grade(QUIZ, {"q-05-06": answer}, verdict("q-05-06", answer)).items[-1]
-    assert (free.correct, free.provisional) == (False, False)
-    assert [idea.found for idea in free.ideas] == [True, False]
+def test_ones_own_yes_cannot_stand_in_for_a_missing_idea_but_a_second_readers_can() -> None:
+    answer = "It reaches the end by two paths, and both terms count."
+    for by, right in (("self", False), ("assistant", True)):
+        said = verdict("q-05-06", answer, by=by)
+        free = quizzes.grade(QUIZ, {"q-05-06": answer}, said).items[-1]
+        assert (free.correct, free.provisional) == (right, False)
+        assert [idea.found for idea in free.ideas] == [True, False]
+
+
+def test_an_unconfirmed_answer_without_an_idea_is_wrong_and_does_not_wait() -> None:
+    result = quizzes.grade(QUIZ, {"q-05-06": "It reaches the end by two paths."}, {})
+    assert result.waiting == [] and result.wrong[-1].item == "q-05-06"
 
 
 def test_each_choice_answers_with_its_own_why() -> None:
@@ -277,7 +286,7 @@ def test_each_choice_answers_with_its_own_why() -> None:
         "store (es): because store (es)\nwalk back (es): because walk back (es)"
     )
     assert result.items[2].why == "Measure. (es)"
-    assert result.items[2].right == "0.3 (within 0.1)"
+    assert result.items[2].right == ["0.3 (within 0.1)"]
     assert [item.answered for item in result.items] == [True, True, True, False, False, False]
 
 
@@ -496,18 +505,21 @@ def test_what_cannot_be_confirmed_is_refused(
     assert ctx.learner.checkpoint(0) is None
 
 
-def test_a_yes_to_an_answer_without_an_idea_is_refused_and_nothing_is_recorded(
+def test_ones_own_yes_to_an_answer_without_an_idea_is_refused_and_nothing_is_recorded(
     ctx: Context,
 ) -> None:
-    sit(ctx, {"q-00-05": "Two numbers."})
+    sit(ctx, {"q-00-05": "Two numbers make another."})
+    phase = ctx.curriculum.phase(0)
     with pytest.raises(CortexError) as error:
-        quizzes.confirm(ctx, ctx.curriculum.phase(0), "q-00-05", verdict=True, by="self")
+        quizzes.confirm(ctx, phase, "q-00-05", verdict=True, by="self")
     assert str(error.value) == (
-        "q-00-05: the answer doesn't say that 'one result', so it can't be confirmed\n"
-        "Say it in your own words: `just quiz 00`."
+        "q-00-05: no known words for 'one result' in the answer\n"
+        "A second reader may find it there: --by assistant. Or answer again: `just quiz 00`."
     )
     checkpoint = ctx.learner.checkpoint(0)
     assert checkpoint is not None and checkpoint.confirmations == {}
+    after = quizzes.confirm(ctx, phase, "q-00-05", verdict=True, by="assistant")
+    assert after.grade is not None and after.grade.right == 1
 
 
 @pytest.mark.parametrize(

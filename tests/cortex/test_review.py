@@ -310,7 +310,7 @@ def test_a_program_lists_shows_and_rates_without_seeing_answers_too_early(
         "reviews",
     }
     shown = cortex("review", "--show", CARD, "--json").json
-    assert (shown["answer"], shown["why"]) == ("5", "Count on.")
+    assert (shown["answer"], shown["why"]) == (["5"], "Count on.")
     assert shown["page"] == "docs/phase-00-tiny/theory/01-adding.md"
     rated = cortex("review", "--rate", CARD, "easy", "--json")
     assert (rated.code, rated.json["rating"], rated.json["reviews"]) == (0, "easy", 1)

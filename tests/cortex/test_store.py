@@ -107,7 +107,9 @@ def test_a_full_disk_keeps_what_was_there(tmp_path: Path) -> None:
         "Free some space or make the folder writable, then run the command again.\n"
     )
     assert path.read_text() == "old"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["checkpoint.json"], "the temporary file must go"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["checkpoint.json"], (
+        "the temporary file must go"
+    )
 
 
 def test_no_space_left_is_said_in_the_systems_words(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import json
 import shutil
@@ -10,15 +11,15 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import tiny_curriculum
 import yaml
 from conftest import clean_environment
 
-from cortex import answers, seal, store
+from cortex import seal, store
+from cortex.dev.rehearse import answer_of
 from cortex.formats.load import load
-from cortex.formats.quiz import Item, Quiz
+from cortex.formats.quiz import Quiz
 from cortex.repo import Repo
 
 
@@ -39,23 +40,6 @@ def command(root: Path, *words: str, code: int | None = 0) -> subprocess.Complet
     return done
 
 
-def answer_of(item: Item) -> Any:
-    """The right answer to an item, as a learner gives it."""
-    right = [place for place, choice in enumerate(item.choices, start=1) if choice.correct]
-    if item.type == "single":
-        return right[0]
-    if item.type == "multi":
-        return right
-    if item.type == "order":
-        letters = answers.letters(item)
-        return sorted(letters, key=lambda letter: letters[letter])
-    if item.type == "numeric":
-        return item.answer
-    if item.type == "short":
-        return item.accept[0]
-    return "; ".join(idea.accept[0] for idea in item.rubric)
-
-
 def seal_and_commit(root: Path) -> None:
     """Writes data/seal.json over the files as they are now, and commits everything."""
     for path, text in seal.generate(Repo(root)).items():
@@ -73,7 +57,8 @@ def take_quiz(root: Path, number: str = "00") -> None:
     command(root, "quiz", number, "--answers", str(sheet), code=None)
     for item in quiz.items:
         if item.type == "free":
-            command(root, "quiz", number, "--confirm", item.id, "--verdict", "yes", "--by", "self")
+            words = ("--confirm", item.id, "--verdict", "yes", "--by", "self")
+            command(root, "quiz", number, *words, code=None)
 
 
 def work(root: Path, number: str = "00") -> None:
@@ -89,7 +74,7 @@ def work(root: Path, number: str = "00") -> None:
 
 
 def second_phase(root: Path) -> None:
-    """Adds phase 01, a copy of phase 00 under other names that requires it; not sealed, not committed."""
+    """Adds phase 01, a copy of phase 00 as it is now, under other names, that requires it. Not sealed or committed."""
     for name in tiny_curriculum.FILES:
         if name.startswith(("docs/", "data/", "tests/", "experiments/", "src/", "solutions/")):
             path = root / _renamed(name)
@@ -123,41 +108,48 @@ def _renamed(text: str) -> str:
     return text
 
 
-@functools.cache
-def _template(build: Callable[[Path], None]) -> Path:
-    root = Path(tempfile.mkdtemp(prefix="cortex-walk-")) / "clone"
-    root.mkdir()
-    tiny_curriculum.build(root)
-    build(root)
-    return root
-
-
 def _sealed(root: Path) -> None:
+    tiny_curriculum.build(root)
     seal_and_commit(root)
 
 
 def _ready(root: Path) -> None:
-    seal_and_commit(root)
     tiny_curriculum.solve(root)
     work(root)
 
 
 def _closed(root: Path) -> None:
-    _ready(root)
     command(root, "gate", "00")
 
 
 def _two(root: Path) -> None:
     second_phase(root)
-    _ready(root)
-    command(root, "gate", "00")
-    solved = (root / "src/labkit/tiny.py").read_text()
-    (root / "src/labkit/second.py").write_text(solved)
-    tiny_curriculum.commit(root, "lab: second")
+    seal_and_commit(root)
     work(root, "01")
 
 
-STAGES = {"sealed": _sealed, "ready": _ready, "closed": _closed, "two": _two}
+# Each stage with the one that it continues.
+_STAGES: dict[str, tuple[str, Callable[[Path], None]]] = {
+    "sealed": ("", _sealed),
+    "ready": ("sealed", _ready),
+    "closed": ("ready", _closed),
+    "two": ("closed", _two),
+}
+
+
+@functools.cache
+def _template(stage: str) -> Path:
+    """The stage, built once a test process and removed with it."""
+    folder = Path(tempfile.mkdtemp(prefix="cortex-walk-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    root = folder / "clone"
+    before, build = _STAGES[stage]
+    if before:
+        shutil.copytree(_template(before), root, symlinks=True)
+    else:
+        root.mkdir()
+    build(root)
+    return root
 
 
 def at(stage: str, folder: Path) -> Repo:
@@ -167,13 +159,5 @@ def at(stage: str, folder: Path) -> Repo:
     closed, and phase 01, which requires it, is ready.
     """
     root = folder / "clone"
-    shutil.copytree(_template(STAGES[stage]), root, symlinks=True)
+    shutil.copytree(_template(stage), root, symlinks=True)
     return Repo(root)
-
-
-def discard() -> None:
-    """Removes the templates."""
-    if _template.cache_info().currsize:
-        for build in STAGES.values():
-            shutil.rmtree(_template(build).parent, ignore_errors=True)
-        _template.cache_clear()

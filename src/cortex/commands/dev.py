@@ -197,3 +197,53 @@ def site(
         code=2 if problems or (wrong and only_check) else 0,
         next_step="cortex dev site" if wrong and only_check else "",
     )
+
+
+@app.command()
+def rehearse(
+    phases: Annotated[
+        list[str] | None, typer.Argument(metavar="NN...", help="Phases, with what they require.")
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the clone for a look.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Walk a scripted learner with the reference from `open` to a closed gate, in a throw-away clone."""
+    from dataclasses import asdict
+
+    from cortex.context import Context
+    from cortex.dev import rehearse as room
+    from cortex.output import console, escape, finish, glyph
+
+    ctx = Context()
+    numbers = room.parse_numbers(ctx.curriculum, phases or [])
+    screen = console()
+
+    def tell(step: room.Step) -> None:
+        if as_json:
+            return
+        color, mark = ("green", "done") if step.ok else ("red", "fail")
+        says = f"{step.phase:02d}  {step.says}"
+        screen.print(
+            f"[{color}]{glyph(mark)}[/] {escape(f'{says:<64}')} [dim]{step.seconds:6.1f} s[/]",
+            soft_wrap=True,
+        )
+        if step.detail:
+            screen.print(escape(step.detail), soft_wrap=True)
+
+    result = room.rehearse(ctx.repo, numbers, keep=keep, tell=tell)
+    ok = result.ok and set(numbers) <= set(result.closed)
+    seconds = sum(step.seconds for step in result.steps)
+
+    def show(screen: Console) -> None:
+        names = ", ".join(f"{number:02d}" for number in result.closed) or "none"
+        screen.print(f"closed: {names}  [dim]{len(result.steps)} steps, {seconds:.0f} s[/]")
+        if result.folder:
+            screen.print(f"the clone: {escape(result.folder)}", soft_wrap=True)
+
+    answer = {
+        "closed": result.closed,
+        "steps": [asdict(step) for step in result.steps],
+        "seconds": round(seconds, 1),
+        "folder": result.folder,
+    }
+    finish(answer, as_json=as_json, show=show, code=0 if ok else 1)

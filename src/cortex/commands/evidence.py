@@ -52,7 +52,6 @@ def break_phase(
     from cortex import breaks
     from cortex.context import Context
     from cortex.curriculum import parse_number
-    from cortex.progress import write_progress
 
     ctx = Context(learner)
     phase = ctx.curriculum.phase(parse_number(number))
@@ -62,7 +61,7 @@ def break_phase(
     command = f"just break {phase.number:02d} {item.id}"
     if lesson and not predict and (entry is None or not entry.prediction or entry.observed_at):
         learnt = breaks.learn(ctx, phase, item, lesson)
-        write_progress(ctx)
+        _keep_progress(ctx)
         finish(
             _break_json(phase, item, learnt.prediction, None, learnt.lesson),
             as_json=as_json,
@@ -85,7 +84,7 @@ def break_phase(
     shown = asks and seen.matched and not kept.lesson
     if lesson and not seen.problem:
         kept = breaks.learn(ctx, phase, item, lesson)
-    write_progress(ctx)
+    _keep_progress(ctx)
     if not seen.matched:
         step = f"look at {phase.folder}/{item.page}, then again: {command}"
     elif not kept.lesson:
@@ -105,6 +104,17 @@ def break_phase(
     finish(answer, as_json=as_json, show=show, code=0 if seen.matched else 1, next_step=step)
 
 
+def _keep_progress(ctx: Context) -> None:
+    """Regenerates progress.md; a file that can't be read there never hides this command's own answer."""
+    import contextlib
+
+    from cortex.errors import CortexError
+    from cortex.progress import write_progress
+
+    with contextlib.suppress(CortexError):
+        write_progress(ctx)
+
+
 def _show(seen: Observation, why: str, prediction: str) -> None:
     from cortex.output import console
     from cortex.proofcard import show_observation
@@ -122,6 +132,7 @@ def _ask_prediction(
     ctx: Context, phase: Phase, item: Break, asks: bool, command: str, as_json: bool
 ) -> str:
     """The prediction from the terminal; without one, shows the page and leaves with 1."""
+    from cortex.breaks import MIN_WORDS
     from cortex.formats.load import read_text
     from cortex.output import console
     from cortex.proofcard import opening, show_page
@@ -143,7 +154,10 @@ def _ask_prediction(
             next_step=f'predict first: {command} --predict "..."',
         )
     show_page(console(), phase, item, text)
-    return str(typer.prompt("What do you expect to see?"))
+    said = str(typer.prompt("What do you expect to see?"))
+    while len(" ".join(said.split())) < MIN_WORDS:
+        said = str(typer.prompt("A little more: which values change, and to what?"))
+    return said
 
 
 def _break_json(
@@ -195,7 +209,6 @@ def run(
 
 def _told_run(ctx: Context, name: str, impl: str, done: Finished, as_json: bool) -> None:
     from cortex import experiments
-    from cortex.progress import write_progress
 
     problems = done.run.problems if done.ok else [done.why]
     doubts = experiments.doubts(ctx, name, done.run) if done.ok and not problems else []
@@ -203,7 +216,7 @@ def _told_run(ctx: Context, name: str, impl: str, done: Finished, as_json: bool)
         doubts.append("it ran the reference, which proves nothing about your code")
     claims = experiments.claims(ctx, name, done.run.manifest) if not problems else []
     if impl == "learner" and ctx.learner.folder.exists():
-        write_progress(ctx)
+        _keep_progress(ctx)
     step = ""
     if problems:
         step = f"mend it, then: just exp {name}"
@@ -266,18 +279,17 @@ def gate(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False) 
     from cortex.context import Context
     from cortex.curriculum import parse_number
     from cortex.output import console
-    from cortex.progress import write_progress
 
     ctx = Context(learner)
     phase = ctx.curriculum.phase(parse_number(number))
     screen = console(stderr=True)
-    if screen.is_terminal and not as_json:
+    if screen.is_terminal and not screen.is_dumb_terminal and not as_json:
         with screen.status("looking") as status:
             found = gates.examine(ctx, phase, lambda text: status.update(escape(text)))
     else:
         found = gates.examine(ctx, phase)
     outcome = gates.settle(ctx, phase, found)
-    write_progress(ctx)
+    _keep_progress(ctx)
 
     def show(screen: Console) -> None:
         from cortex.proofcard import show_gate

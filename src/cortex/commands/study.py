@@ -232,7 +232,7 @@ def _graded(phase: Phase, result: Result, lang: Language, as_json: bool, *, each
     """Tells how a sitting went and what comes next; `each` repeats every item, for answers that came in a file."""
     from dataclasses import asdict
 
-    from cortex.asking import show_grade, tell
+    from cortex.asking import WIDTH, show_grade, tell
     from cortex.card import rule
     from cortex.output import bar
 
@@ -263,8 +263,7 @@ def _graded(phase: Phase, result: Result, lang: Language, as_json: bool, *, each
 
         if each:
             for item in grade.items:
-                screen.print(f"[bold]{item.item}[/]  {glyph('next')} ", end="")
-                tell(screen, item.given or "-")
+                tell(screen, item.given or "-", first=f"{item.item}  ", style="bold")
                 show_grade(screen, item, lang)
         screen.print()
         rule(screen)
@@ -276,7 +275,9 @@ def _graded(phase: Phase, result: Result, lang: Language, as_json: bool, *, each
         if reread:
             screen.print("To reread:")
             for page, items in reread.items():
-                screen.print(f"  {page}  [dim]{', '.join(items)}[/]", soft_wrap=True)
+                named = ", ".join(items)
+                gap = "  " if len(page) + len(named) + 4 <= WIDTH else "\n    "
+                screen.print(f"  {page}{gap}[dim]{named}[/]", soft_wrap=True)
         if result.cards:
             count = len(result.cards)
             screen.print(f"{count} new review card{'s' if count > 1 else ''}: just review")
@@ -379,7 +380,8 @@ def _show_card(ctx: Context, card_id: str, lang: Language, as_json: bool) -> Non
 
     def show(screen: Console) -> None:
         asking.tell(screen, told["prompt"], style="bold")
-        asking.tell(screen, told["answer"], first="  ")
+        for text in told["answer"]:
+            asking.tell(screen, text, first="  ")
         if told["why"]:
             asking.tell(screen, told["why"], first="  ")
         if told["page"]:

@@ -157,6 +157,10 @@ def _lanes(spans: list[tuple[float, float]]) -> list[float]:
     return [(i - (len(lanes) - 1) / 2) * LANE for i in chosen]
 
 
+def _span(a: float, b: float) -> tuple[float, float]:
+    return (a, b) if a < b else (b, a)
+
+
 def _polyline(points: list[tuple[float, float]]) -> str:
     """An SVG path along right angles, corners rounded."""
     path = f"M{points[0][0]:g},{points[0][1]:g}"
@@ -190,10 +194,10 @@ def _skip_paths(routes: list[_Route]) -> list[str]:
     for route in routes:
         x = gap_x.get(id(route))
         if x is None:
-            along[route.start.row].append((route, "first", *sorted((route.start_x, route.end_x))))
+            along[route.start.row].append((route, "first", *_span(route.start_x, route.end_x)))
         else:
-            along[route.start.row].append((route, "first", *sorted((route.start_x, x))))
-            along[route.end.row - 1].append((route, "last", *sorted((x, route.end_x))))
+            along[route.start.row].append((route, "first", *_span(route.start_x, x)))
+            along[route.end.row - 1].append((route, "last", *_span(x, route.end_x)))
     row_y: dict[tuple[int, str], float] = {}
     for row, entries in along.items():
         entries.sort(key=lambda entry: entry[2] - entry[3])

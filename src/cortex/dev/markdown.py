@@ -51,6 +51,10 @@ def problems(text: str, file: str) -> list[PageProblem]:
             previous = line
             continue
         item = _LIST.match(line)
+        if item and previous.strip() and not in_list and item["mark"][:-1] not in ("", "1"):
+            item = (
+                None  # a wrapped line that begins with a number; only 1. can interrupt a paragraph
+            )
         if not line.strip():
             pass
         elif item:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cortex.curriculum import Curriculum
 from cortex.formats.phase import Done, Phase, Planned
@@ -11,12 +11,11 @@ from cortex.formats.quiz import Quiz
 
 
 def duration(minutes: float) -> str:
-    """`50 min`, `1 h`, `2 h 30`."""
-    whole = round(minutes)
-    hours, rest = divmod(whole, 60)
+    """`50 min`, `1 h`, `2 h 30`, with spaces that don't break."""
+    hours, rest = divmod(round(minutes), 60)
     if not hours:
-        return f"{rest} min"
-    return f"{hours} h {rest:02d}" if rest else f"{hours} h"
+        return f"{rest}&nbsp;min"
+    return f"{hours}&nbsp;h&nbsp;{rest:02d}" if rest else f"{hours}&nbsp;h"
 
 
 def phase_block(phase: Phase, curriculum: Curriculum, quiz: Quiz) -> str:
@@ -27,7 +26,7 @@ def phase_block(phase: Phase, curriculum: Curriculum, quiz: Quiz) -> str:
     facts = [
         f"**Requires** {', '.join(needs)}" if needs else "**Requires** nothing",
         f"**Takes** {about}",
-        f"**Teaches** {', '.join(tag.replace('-', ' ') for tag in phase.teaches)}",
+        f"**Teaches** {', '.join(phase.teaches)}",
     ]
     rows = [("do", "page", "time", "command")]
     rows += [
@@ -129,7 +128,7 @@ def nav(curriculum: Curriculum) -> str:
     return "\n".join(lines)
 
 
-def table(rows: list[tuple[str, ...]]) -> list[str]:
+def table(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """A Markdown table; the first row is its head."""
     head, *body = rows
     return [

@@ -50,9 +50,11 @@ def _escape(text: str) -> str:
     return _BLOCK.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", text))
 
 
-def _both(words: Words | Choice, *, join: str = "<br>") -> str:
-    """English, and beneath it Spanish."""
-    return f"{_line(words.en)}{join}<em lang=es>{_line(words.es)}</em>"
+def _both(words: Words | Choice) -> str:
+    """English, and beneath it Spanish, unless it is the same (a name, a number, code)."""
+    if words.en.strip() == words.es.strip():
+        return _line(words.en)
+    return f"{_line(words.en)}<br><em lang=es>{_line(words.es)}</em>"
 
 
 def _line(text: str) -> str:
@@ -68,12 +70,12 @@ def _item(position: int, item: Item) -> list[str]:
         "short": _short,
         "free": _free,
     }[item.type](item)
-    why = [f"{_both(item.why)}"] if item.why else []
+    why = [_both(item.why)] if item.why else []
     page = PurePosixPath(item.page)
     reread = [f"Reread: [{page.stem}]({item.page})"] if item.page else []
     return [
         f"## Question {position}",
-        f"{_both(item.prompt)}",
+        _both(item.prompt),
         _ASKS[item.type],
         *asked,
         "\n\n".join(

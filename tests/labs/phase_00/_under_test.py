@@ -42,10 +42,17 @@ def load(name: str) -> ModuleType:
 
 
 def run(
-    *command: str | Path, cwd: Path, env: Mapping[str, str] | None = None, timeout: float = 20
+    *command: str | Path,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    base: Mapping[str, str] | None = None,
+    timeout: float = 20,
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a program with the labkit under test on its path; a NotImplementedError in it is raised here."""
-    whole = {**os.environ, "PYTHONPATH": str(packages()), **(env or {})}
+    """Runs a program with the labkit under test on its path; a NotImplementedError in it is raised here.
+
+    Its environment is `base` (this process's by default) with `env` on top.
+    """
+    whole = {**(os.environ if base is None else base), "PYTHONPATH": str(packages()), **(env or {})}
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,

@@ -15,6 +15,12 @@ def sign_bug(a, b):
     return Value(a.data - b.data, (a, b), "-", (1.0, 1.0))
 
 
+def skip(x):
+    """h + 9 h with h = 2 x: a short and a long way from h to the result."""
+    h = x * 2.0
+    return h + h * 3.0 * 3.0
+
+
 def test_the_difference_is_central():
     expect_close(
         central_difference(lambda x: x**3, (Value(1.0),), 0, eps=0.1),
@@ -79,6 +85,7 @@ def test_every_operation_passes():
         ("relu(a*b + c)", lambda x, y, z: (x * y + z).relu(), (2.5, -1.3, 4.0)),
         ("dot", lambda x, y, z: dot([x, y], [z, 2.0], x), (2.5, -1.3, 4.0)),
         ("the diamond", lambda x, y, z: (x * y + z) * (x - z), (2.0, 3.0, 4.0)),
+        ("a skip around two steps", skip, (1.0,)),
     ]:
         expect_true(
             gradcheck(f, tuple(Value(v) for v in at)) is True,

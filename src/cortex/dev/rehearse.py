@@ -1,0 +1,361 @@
+"""Rehearses phases: a scripted learner walks from `open` to a closed gate in a throw-away clone, with the reference.
+
+Every step is a real command in a process of its own, as a learner would type it. The walk ends at the first step that
+doesn't do what it should; the gate is tried before every kind of work, and must stay shut for exactly what is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess  # nosec B404
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cortex import answers, checks, git, provenance, skeleton
+from cortex.curriculum import Curriculum, load_curriculum
+from cortex.errors import CortexError
+from cortex.formats.load import load, read_text
+from cortex.formats.phase import Lab, Phase
+from cortex.formats.quiz import Item, Quiz
+from cortex.repo import Repo
+
+LEARNER = "ada"
+_WORDS = "Rehearsed: a script says this in place of a learner."
+_PATIENCE = 900  # seconds for one command
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that was done, and whether it went as it should."""
+
+    phase: int
+    says: str
+    ok: bool
+    seconds: float
+    detail: str = ""
+
+
+@dataclass
+class Rehearsal:
+    """All steps, in order; `closed` are the phases whose gates closed."""
+
+    steps: list[Step] = field(default_factory=list)
+    closed: list[int] = field(default_factory=list)
+    folder: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every step went as it should."""
+        return bool(self.steps) and all(step.ok for step in self.steps)
+
+
+class _Deviation(Exception):  # noqa: N818 - it ends a walk, it is no error of this program
+    """A step did something else than it should."""
+
+
+Tell = Callable[[Step], None]
+
+
+def rehearse(
+    repo: Repo, numbers: list[int], *, keep: bool = False, tell: Tell | None = None
+) -> Rehearsal:
+    """Walks the phases (and the shipped ones that they require, first) in a clone of the working tree.
+
+    Args:
+        keep: leaves the clone where it is; `folder` names it.
+        tell: called after every step.
+    """
+    curriculum = load_curriculum(repo)
+    order = in_order(curriculum, numbers)
+    scratch = Path(tempfile.mkdtemp(prefix="cortex-rehearse-"))
+    result = Rehearsal(folder=str(scratch / "clone") if keep else "")
+    try:
+        started = time.monotonic()
+        clone(repo, scratch / "clone", curriculum)
+        walker = _Walker(Repo(scratch / "clone"), result, tell or (lambda step: None))
+        walker.done(0 if not order else order[0], "a clean clone, with skeletons", started)
+        for number in order:
+            walker.walk(load_curriculum(walker.repo).phase(number))
+    except _Deviation:
+        pass
+    finally:
+        if not keep:
+            shutil.rmtree(scratch, ignore_errors=True)
+    return result
+
+
+def in_order(curriculum: Curriculum, numbers: list[int]) -> list[int]:
+    """The phases with the shipped ones that they build on, each after what it requires.
+
+    A phase that isn't shipped yet can't be walked, but what it requires in turn can: its code is needed all the same.
+    """
+    for number in numbers:
+        curriculum.phase(number)
+    requires = {entry.number: entry.requires for entry in curriculum.everything}
+    order: list[int] = []
+
+    seen: set[int] = set()
+
+    def visit(number: int) -> None:
+        if number not in seen:
+            seen.add(number)
+            for needed in requires[number]:
+                visit(needed)
+            order.append(number)
+
+    for number in sorted(set(numbers)):
+        visit(number)
+    return [number for number in order if number in curriculum.shipped]
+
+
+def clone(repo: Repo, target: Path, curriculum: Curriculum) -> None:
+    """Clones HEAD, lays what isn't committed over it, takes solved files back to skeletons, and commits that."""
+    provenance.need_git(repo)
+    git.run(repo.root, "clone", "--quiet", "--no-hardlinks", str(repo.root), str(target))
+    listed = git.run(
+        repo.root, "ls-files", "-z", "--modified", "--others", "--deleted", "--exclude-standard"
+    )
+    for name in {part for part in listed.decode("utf-8", "surrogateescape").split("\0") if part}:
+        if name.startswith("learners/") and not name.startswith("learners/_template/"):
+            continue
+        source, copy = repo.root / name, target / name
+        if source.is_file():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, copy, follow_symlinks=False)
+        else:
+            copy.unlink(missing_ok=True)
+    shutil.rmtree(target / "learners" / LEARNER, ignore_errors=True)
+    for phase in curriculum.shipped.values():
+        for lab in phase.labs:
+            write(Repo(target), lab, solved=set())
+    commit(target, "chore: the tree that is rehearsed")
+
+
+def commit(root: Path, message: str) -> None:
+    """Commits everything; no change is no error."""
+    git.run(root, "add", "--all")
+    words = ["-c", f"user.name={LEARNER}", "-c", f"user.email={LEARNER}@example.org"]
+    words += ["-c", "commit.gpgsign=false", "-c", f"core.hooksPath={os.devnull}"]
+    git.run(root, *words, "commit", "--quiet", "--allow-empty", "-m", message)
+
+
+def write(repo: Repo, lab: Lab, *, solved: set[str]) -> list[str]:
+    """Writes a lab's files as they are once the labs `solved` are done and the others aren't. Returns their names."""
+    for name, source in zip(lab.writes, checks.source_files(lab, "reference"), strict=True):
+        text = read_text(repo.root / source)
+        lines = text.split("\n")
+        for region in reversed(skeleton.regions(text, source)):
+            if region.lab in solved:
+                del lines[region.last - 1], lines[region.first - 1]
+        target = repo.root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(skeleton.render("\n".join(lines), source), encoding="utf-8")
+    return lab.writes
+
+
+def answer_of(item: Item) -> Any:
+    """The right answer to a quiz item, in the form in which a learner gives it."""
+    right = [place for place, choice in enumerate(item.choices, start=1) if choice.correct]
+    if item.type == "single":
+        return right[0]
+    if item.type == "multi":
+        return right
+    if item.type == "order":
+        letters = answers.letters(item)
+        return sorted(letters, key=lambda letter: letters[letter])
+    if item.type == "numeric":
+        return item.answer
+    if item.type == "short":
+        return item.accept[0]
+    return "; ".join(idea.accept[0] for idea in item.rubric)
+
+
+class _Walker:
+    """The scripted learner."""
+
+    def __init__(self, repo: Repo, result: Rehearsal, tell: Tell) -> None:
+        self.repo, self.result, self.tell = repo, result, tell
+        self.solved: set[str] = set()
+        self.journaled = False  # all phases are walked on one day, and its entry counts for each
+
+    def walk(self, phase: Phase) -> None:
+        nn = f"{phase.number:02d}"
+        self.command(phase, "opens", "open", nn)
+        self.gate(phase, "before any work", self.missing(phase))
+        self.labs(phase)
+        self.gate(phase, "after the labs", self.missing(phase, labs=True))
+        runs = [run.id for run in phase.experiments if _claimed(phase, run.id)]
+        for run in runs:
+            answer = self.command(phase, f"runs {run}", "run", run)
+            self.expect(phase, f"{run} is evidence", answer["evidence"] is True, answer)
+        if runs:
+            self.gate(phase, "after the runs", self.missing(phase, labs=True, runs=True))
+        self.breaks(phase)
+        self.gate(phase, "after the breaks", self.missing(phase, labs=True, runs=True, breaks=True))
+        self.quiz(phase)
+        done = self.missing(phase, labs=True, runs=True, breaks=True, quiz=True)
+        self.gate(phase, "after the quiz", done)
+        self.command(phase, "writes the journal", "journal", "--add", _WORDS)
+        if not self.journaled:
+            self.journaled = True
+            self.gate(phase, "after the journal", done - {"journal"})
+        for claim in phase.done:
+            if claim.proof()[0] == "attest":
+                self.command(phase, f"attests {claim.id}", "attest", nn, claim.id, "--says", _WORDS)
+        answer = self.command(phase, "the gate closes", "gate", nn)
+        self.expect(phase, "it closed now", answer["state"] == "closed", answer)
+        answer = self.command(phase, "the report is written", "report", nn)
+        there = (self.repo.root / answer["report"]).is_file()
+        self.expect(phase, "it is there", there, answer)
+        commit(self.repo.root, f"phase: phase-{nn} closed")
+        self.result.closed.append(phase.number)
+
+    def labs(self, phase: Phase) -> None:
+        """Before any work each lab is told to be not started; then each is solved, committed and passes."""
+        for lab in phase.labs:
+            answer = self.command(phase, f"{lab.id} isn't started", "check", lab.id, code=1)
+            state = answer["labs"][0]["state"]
+            self.expect(phase, f"{lab.id} says so", state == "not-started", answer)
+        first = phase.labs[0].id
+        self.command(phase, f"the solution of {first} stays shut", "solution", first, code=1)
+        self.command(phase, f"a hint for {first}", "hint", first)
+        for lab in phase.labs:
+            self.solved.add(lab.id)
+            write(self.repo, lab, solved=self.solved)
+            commit(self.repo.root, f"lab: {lab.id}")
+            self.command(phase, f"{lab.id} passes", "check", lab.id)
+
+    def breaks(self, phase: Phase) -> None:
+        nn = f"{phase.number:02d}"
+        for item in phase.breaks:
+            self.command(phase, f"{item.id} asks first", "break", nn, item.id, code=1)
+            answer = self.command(
+                phase, f"{item.id} shows", "break", nn, item.id, "--predict", _WORDS
+            )
+            seen = answer["observation"]
+            whose = seen["impl"] == "learner"
+            self.expect(phase, f"{item.id} is in the learner's code", whose, answer)
+            self.expect(phase, f"{item.id} is caught by its check", seen["caught"] is True, answer)
+            self.command(phase, f"{item.id} is explained", "break", nn, item.id, "--lesson", _WORDS)
+
+    def quiz(self, phase: Phase) -> None:
+        nn = f"{phase.number:02d}"
+        quiz = load(self.repo.root / phase.quiz, Quiz)
+        sheet = self.repo.cache / f"answers-{nn}.json"
+        sheet.parent.mkdir(parents=True, exist_ok=True)
+        sheet.write_text(json.dumps({item.id: answer_of(item) for item in quiz.items}))
+        answer = self.command(
+            phase, "answers the quiz", "quiz", nn, "--answers", str(sheet), code=None
+        )
+        free = [item.id for item in quiz.items if item.type == "free"]
+        sure = answer["right"] == len(quiz.items) - len(free) and answer["waiting"] == free
+        self.expect(phase, "all right, free answers wait", sure, answer)
+        for item in free:
+            words = ("--confirm", item, "--verdict", "yes", "--by", "self")
+            answer = self.command(phase, f"confirms {item}", "quiz", nn, *words, code=None)
+        if free:
+            self.expect(phase, "the quiz is passed", answer["passed"] is True, answer)
+
+    def missing(
+        self,
+        phase: Phase,
+        *,
+        labs: bool = False,
+        runs: bool = False,
+        breaks: bool = False,
+        quiz: bool = False,
+    ) -> set[str]:
+        """Ids of the lines that must hold the gate, given what is done."""
+        lines = set() if self.journaled else {"journal"}
+        lines |= set() if labs else {lab.id for lab in phase.labs}
+        lines |= set() if breaks else {item.id for item in phase.breaks}
+        lines |= set() if quiz else {"quiz"}
+        done = {"lab": labs, "experiment": runs, "attest": False}
+        return lines | {claim.id for claim in phase.done if not done[claim.proof()[0]]}
+
+    def gate(self, phase: Phase, when: str, missing: set[str]) -> None:
+        """The gate must be shut, by exactly these lines."""
+        says = f"the gate is shut {when}"
+        answer = self.command(phase, says, "gate", f"{phase.number:02d}", code=1)
+        shut = {line["id"] for line in answer["lines"] if not line["ok"]}
+        wrong = {
+            line["id"]: line["evidence"] for line in answer["lines"] if line["id"] in shut ^ missing
+        }
+        self.expect(phase, f"{says} by what is missing", shut == missing, wrong)
+
+    def command(self, phase: Phase, says: str, *words: str, code: int | None = 0) -> dict[str, Any]:
+        """Runs `cortex WORDS --json` in the clone; the walk ends here if it leaves with another code."""
+        started = time.monotonic()
+        done = subprocess.run(  # nosec B603
+            [sys.executable, "-m", "cortex", *words, "--json"],
+            cwd=self.repo.root,
+            env=_environment(self.repo),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_PATIENCE,
+            check=False,
+        )
+        typed = f"cortex {' '.join(words)}"
+        try:
+            answer = json.loads(done.stdout)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict) or (code is not None and done.returncode != code):
+            wanted = "a JSON answer" if code is None else f"exit code {code}"
+            told = (
+                f"`{typed}` left with {done.returncode}, not {wanted}:\n{done.stdout}{done.stderr}"
+            )
+            self.fail(phase, says, started, told)
+        self.done(phase.number, says, started)
+        return answer or {}
+
+    def expect(self, phase: Phase, says: str, ok: bool, answer: object) -> None:
+        """Ends the walk unless `ok`."""
+        if not ok:
+            told = json.dumps(answer, indent=2, ensure_ascii=False, default=str)
+            self.fail(phase, says, time.monotonic(), told)
+
+    def fail(self, phase: Phase, says: str, started: float, told: str) -> None:
+        """Records a failed step and ends the walk."""
+        self._add(Step(phase.number, says, False, time.monotonic() - started, told.strip()))
+        raise _Deviation
+
+    def done(self, phase: int, says: str, started: float) -> None:
+        """Records a step that went well."""
+        self._add(Step(phase, says, True, time.monotonic() - started))
+
+    def _add(self, step: Step) -> None:
+        self.result.steps.append(step)
+        self.tell(step)
+
+
+def _claimed(phase: Phase, run: str) -> bool:
+    return any(claim.proof()[:2] == ("experiment", run) for claim in phase.done)
+
+
+def _environment(repo: Repo) -> dict[str, str]:
+    """A fresh learner's environment: nothing that this process was told by its own shell."""
+    dropped = ("CORTEX_", "PYTEST_", "GIT_", "COV", "PYTHONHASHSEED", "PYTHONPATH")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    return env | {"PYTHONPATH": str(repo.src), "CORTEX_LEARNER": LEARNER, "PYTHONUTF8": "1"}
+
+
+def parse_numbers(curriculum: Curriculum, words: list[str]) -> list[int]:
+    """Phase numbers from the command line. Raises CortexError."""
+    from cortex.curriculum import parse_number
+
+    numbers = [curriculum.phase(parse_number(word)).number for word in words]
+    if not numbers:
+        shipped = " ".join(f"{number:02d}" for number in sorted(curriculum.shipped))
+        raise CortexError("which phase?", todo=f"cortex dev rehearse {shipped}")
+    return numbers
