@@ -26,6 +26,13 @@ class FloatFormat:
     mantissa_bits: int
     infinities: bool = True
 
+    def __post_init__(self) -> None:
+        """ValueError unless all values fit into float64, which is what makes `decode` exact."""
+        if not 2 <= self.exponent_bits <= 11:
+            raise ValueError(f"exponent_bits must be 2 to 11, got {self.exponent_bits}")
+        if not 1 <= self.mantissa_bits <= 52:
+            raise ValueError(f"mantissa_bits must be 1 to 52, got {self.mantissa_bits}")
+
     @property
     def bits(self) -> int:
         """Width of a pattern, sign included."""
@@ -189,7 +196,7 @@ def encode(x: float, fmt: FloatFormat, *, saturate: bool = False) -> int:
     infinity counts as such a number. NaN gives `fmt.nan`, whatever its sign and payload. -0.0 keeps its sign.
 
     Raises:
-        TypeError: x is not a real number.
+        TypeError: x is not a real number. OverflowError: an int beyond float64.
     """
     # lab 02.1
     x = _real(x)
@@ -246,7 +253,7 @@ def bf16_patterns(x: NDArray[np.float32]) -> NDArray[np.uint16]:
     if not isinstance(x, np.ndarray) or x.dtype != np.float32:
         found: Any = getattr(x, "dtype", type(x).__name__)
         raise TypeError(f"x must be an array of float32, got {found}")
-    bits = np.ascontiguousarray(x).view(np.uint32).reshape(x.shape)
+    bits = x.view(np.uint32)
     # Just under half of a bf16 unit, and one more if the kept part is odd: a carry means "up".
     up = np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))
     kept = ((bits + up) >> np.uint32(16)).astype(np.uint16)

@@ -5,6 +5,7 @@ x is stored as the code q = x / scale + zero, rounded, and comes back as scale (
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,15 @@ class Grid:
     zero: int
     low: int
     high: int
+
+    def __post_init__(self) -> None:
+        """ValueError unless the scale is above 0 and finite, and -128 <= low <= zero <= high <= 127."""
+        if not 0 < self.scale < math.inf:
+            raise ValueError(f"scale must be above 0 and finite, got {self.scale}")
+        if not -128 <= self.low <= self.zero <= self.high <= 127:
+            raise ValueError(
+                f"codes need -128 <= low <= zero <= high <= 127, got {self.low}, {self.zero}, {self.high}"
+            )
 
 
 def to_pattern(code: int, bits: int) -> int:
@@ -58,8 +68,10 @@ def from_pattern(pattern: int, bits: int) -> int:
 
 
 def _check_bits(bits: int) -> None:
-    if bits not in range(2, 9):
-        raise ValueError(f"bits must be 2 to 8, got {bits!r}")
+    if isinstance(bits, bool) or not isinstance(bits, int | np.integer):
+        raise TypeError(f"bits must be an integer, got {type(bits).__name__}: {bits!r}")
+    if not 2 <= bits <= 8:
+        raise ValueError(f"bits must be 2 to 8, got {bits}")
 
 
 def _finite(x: ArrayLike) -> NDArray[np.float64]:

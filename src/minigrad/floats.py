@@ -26,6 +26,13 @@ class FloatFormat:
     mantissa_bits: int
     infinities: bool = True
 
+    def __post_init__(self) -> None:
+        """ValueError unless all values fit into float64, which is what makes `decode` exact."""
+        if not 2 <= self.exponent_bits <= 11:
+            raise ValueError(f"exponent_bits must be 2 to 11, got {self.exponent_bits}")
+        if not 1 <= self.mantissa_bits <= 52:
+            raise ValueError(f"mantissa_bits must be 1 to 52, got {self.mantissa_bits}")
+
     @property
     def bits(self) -> int:
         """Width of a pattern, sign included."""
@@ -152,7 +159,7 @@ def encode(x: float, fmt: FloatFormat, *, saturate: bool = False) -> int:
     infinity counts as such a number. NaN gives `fmt.nan`, whatever its sign and payload. -0.0 keeps its sign.
 
     Raises:
-        TypeError: x is not a real number.
+        TypeError: x is not a real number. OverflowError: an int beyond float64.
     """
     raise NotImplementedError("Lab 02.1 - encode")
 

@@ -266,7 +266,8 @@ def test_bf16_patterns_keep_shape_and_refuse_other_dtypes():
         (got.shape, str(got.dtype)),
         ((4, 3), "uint16"),
         what="shape and dtype for a 4 x 3 array with gaps in memory",
-        idea="view(np.uint32) needs the bytes in a row: np.ascontiguousarray first.",
+        idea="x.view(np.uint32) reads the same memory as integers and keeps shape and strides; "
+        "a way through bytes doesn't.",
         page=ROUNDING,
     )
     for wrong in (np.ones(3), [1.0], np.ones(3, np.float16)):

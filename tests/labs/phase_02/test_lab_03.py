@@ -92,6 +92,13 @@ def test_neumaier_also_survives_an_entry_larger_than_the_sum():
         page=SUMS,
     )
     expect_equal(
+        neumaier_sum(-x),
+        -2.0,
+        what="neumaier_sum([-1, -1e38, -1, 1e38])",
+        idea="Compare sizes, not values: abs(total) >= abs(value).",
+        page=SUMS,
+    )
+    expect_equal(
         neumaier_sum(f32([2**24] + [1] * 1000)),
         2.0**24 + 1000,
         what="neumaier_sum of 2^24 and a thousand ones",
