@@ -20,7 +20,6 @@ from typing import Any
 
 from cortex import answers, checks, git, provenance, skeleton
 from cortex.curriculum import Curriculum, load_curriculum
-from cortex.errors import CortexError
 from cortex.formats.load import load, read_text
 from cortex.formats.phase import Lab, Phase
 from cortex.formats.quiz import Item, Quiz
