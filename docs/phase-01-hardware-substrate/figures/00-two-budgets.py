@@ -27,7 +27,7 @@ def main(out: Path) -> None:
         ]:
             axes.barh(y + shift, seconds * 1000, height=0.32, color=color)
             axes.text(
-                seconds * 1150, y + shift, f"{seconds * 1000:.2g} ms", va="center", color=color
+                seconds * 1150, y + shift, f"{seconds * 1000:.3g} ms", va="center", color=color
             )
     axes.set_yticks(range(len(ROWS)), [name for name, _ in reversed(ROWS)])
     axes.set(xscale="log", xlim=(0.01, 1500), xlabel="milliseconds")

@@ -25,8 +25,8 @@ def main(out: Path) -> None:
     ]:
         canvas.box(x, 92, width, 38, " ".join(text), color=color, mono=True, size=16)
         canvas.text(x, 126, name, color=color, bold=True)
-    canvas.text(640, 92, "line 64 = 2^6: 6 bits", size=12, color=MUTED)
-    canvas.text(640, 112, "8 sets = 2^3: 3 bits", size=12, color=MUTED)
+    canvas.text(690, 30, "8 sets = 2^3: 3 bits", size=12, color=MUTED, anchor="end")
+    canvas.text(690, 50, "lines of 64 = 2^6 bytes: 6 bits", size=12, color=MUTED, anchor="end")
     for row in range(8):
         y = 166 + row * 27
         chosen = row == place

@@ -28,11 +28,11 @@ def main(out: Path) -> None:
     """Left the staircase, right the cliff."""
     figure = new_plot(7.6, 3.7)
     left, right = figure.subplots(1, 2)
-    for itemsize, color, name, y in [(4, BLUE, "float32", 0.07), (8, ORANGE, "float64", 0.17)]:
+    for itemsize, color, name, y in [(4, BLUE, "float32", 0.07), (8, ORANGE, "float64", 0.31)]:
         left.plot(
             STRIDES, [walk(s, itemsize) for s in STRIDES], color=color, marker="o", markersize=4
         )
-        left.text(1.35 if itemsize == 4 else 0.8, y, name, color=color, va="center")
+        left.text(1.35 if itemsize == 4 else 0.85, y, name, color=color, va="center")
     left.set_xscale("log", base=2)
     left.set_yscale("log", base=2)
     left.set_xticks([1, 8, 16, 256], ["1", "8", "16", "256"])

@@ -26,26 +26,28 @@ def main(out: Path) -> None:
     axes.plot(xs, [attainable(x, PEAK, BANDWIDTH) / 1e9 for x in xs], color=BLUE, linewidth=2.2)
     near = [1 / 32, corner / 5]
     axes.plot(near, [x * 5 * BANDWIDTH / 1e9 for x in near], color=MUTED, linestyle="--")
-    axes.text(0.2, 75, "a cache five times as fast", color=MUTED, ha="right")
+    axes.text(0.036, 70, "a cache\nfive times as fast", color=MUTED)
     axes.axvline(corner, color=MUTED, linewidth=0.8, linestyle=":")
     axes.text(corner * 1.12, 1.3, f"ridge: {corner:g} FLOPs a byte", color=MUTED)
     axes.text(1024, 345, "307.2 GFLOP/s", color=BLUE, ha="right")
-    axes.text(0.034, 2.3, "38.4 GB/s", color=BLUE, ha="left")
+    axes.text(1.35, 31, "38.4 GB/s", color=BLUE)
     axes.text(0.6, 420, "memory-bound", color=MUTED, ha="center")
     axes.text(100, 600, "compute-bound", color=MUTED, ha="center")
     for name, asked in KERNELS:
         x, y = asked.intensity, attainable(asked.intensity, PEAK, BANDWIDTH) / 1e9
         axes.plot(x, y, "o", color=ORANGE)
-        right = x < corner
-        axes.text(
-            x * (1.12 if right else 1),
-            y * 0.72,
-            name,
-            color=ORANGE,
-            va="top" if not right else "center",
-            ha="left" if right else "center",
-            fontsize=10,
-        )
+        if x < corner:
+            axes.text(x * 1.12, y * 0.72, name, color=ORANGE, va="center", fontsize=10)
+        else:
+            axes.text(
+                x,
+                y * (1.25 if x < 100 else 0.75),
+                name,
+                color=ORANGE,
+                ha="center",
+                va="center",
+                fontsize=10,
+            )
     axes.set(xscale="log", yscale="log", xlim=(1 / 34, 1200), ylim=(1, 900))
     axes.set_xticks([1 / 12, 1 / 4, 1, 8, 100], ["1/12", "1/4", "1", "8", "100"])
     axes.set_yticks([1, 10, 100], ["1", "10", "100"])
