@@ -101,8 +101,11 @@ def in_order(curriculum: Curriculum, numbers: list[int]) -> list[int]:
     requires = {entry.number: entry.requires for entry in curriculum.everything}
     order: list[int] = []
 
+    seen: set[int] = set()
+
     def visit(number: int) -> None:
-        if number not in order:
+        if number not in seen:
+            seen.add(number)
             for needed in requires[number]:
                 visit(needed)
             order.append(number)
@@ -348,11 +351,8 @@ def _environment(repo: Repo) -> dict[str, str]:
 
 
 def parse_numbers(curriculum: Curriculum, words: list[str]) -> list[int]:
-    """Phase numbers from the command line. Raises CortexError."""
+    """Phase numbers from the command line; every shipped phase if none is named. Raises CortexError."""
     from cortex.curriculum import parse_number
 
     numbers = [curriculum.phase(parse_number(word)).number for word in words]
-    if not numbers:
-        shipped = " ".join(f"{number:02d}" for number in sorted(curriculum.shipped))
-        raise CortexError("which phase?", todo=f"cortex dev rehearse {shipped}")
-    return numbers
+    return numbers or sorted(curriculum.shipped)
