@@ -351,11 +351,8 @@ def _environment(repo: Repo) -> dict[str, str]:
 
 
 def parse_numbers(curriculum: Curriculum, words: list[str]) -> list[int]:
-    """Phase numbers from the command line. Raises CortexError."""
+    """Phase numbers from the command line; every shipped phase if none is named. Raises CortexError."""
     from cortex.curriculum import parse_number
 
     numbers = [curriculum.phase(parse_number(word)).number for word in words]
-    if not numbers:
-        shipped = " ".join(f"{number:02d}" for number in sorted(curriculum.shipped))
-        raise CortexError("which phase?", todo=f"cortex dev rehearse {shipped}")
-    return numbers
+    return numbers or sorted(curriculum.shipped)
