@@ -32,7 +32,8 @@ START, MINIMUM = np.array([-1.5, 2.0]), np.array([1.0, 1.0])
 N_STEPS, NEAR = 2000, 0.01
 COARSE = [10 ** (k / 5) for k in range(-20, 1)]
 FINE = [10 ** (j / 30) for j in range(-5, 6) if j]
-TUNING_STARTS = [(-1.8, 0.5), (-1.0, 2.5), (0.0, -0.5), (0.5, 2.0), (1.8, 2.0)]
+Starts = list[tuple[float, float]]
+TUNING_STARTS: Starts = [(-1.8, 0.5), (-1.0, 2.5), (0.0, -0.5), (0.5, 2.0), (1.8, 2.0)]
 OTHER_STARTS = 20
 RACERS: dict[str, tuple[Any, dict[str, float]]] = {
     "sgd": (sgd_step, {}),
@@ -68,16 +69,16 @@ def score(path: Array) -> tuple[int, float]:
     return (1, float(np.linalg.norm(path[-1] - MINIMUM))) if step == -1 else (2, 0.0)
 
 
-def worst(name: str, lr: float) -> tuple[int, float]:
+def worst(name: str, lr: float, starts: Starts) -> tuple[int, float]:
     """The worst score over the tuning starts: a rate has to bear all of them."""
-    return max(score(path_of(name, lr, np.array(start))) for start in TUNING_STARTS)
+    return max(score(path_of(name, lr, np.array(start))) for start in starts)
 
 
-def tune(name: str) -> tuple[float, dict[float, tuple[int, float]]]:
+def tune(name: str, starts: Starts) -> tuple[float, dict[float, tuple[int, float]]]:
     """The best of 31 rates, 21 from 1e-4 to 1 and 10 around the best of those; and the worst scores of the first 21."""
-    coarse = {lr: worst(name, lr) for lr in COARSE}
+    coarse = {lr: worst(name, lr, starts) for lr in COARSE}
     center = min(COARSE, key=lambda lr: coarse[lr])
-    tried = coarse | {lr: worst(name, lr) for lr in (center * f for f in FINE)}
+    tried = coarse | {lr: worst(name, lr, starts) for lr in (center * f for f in FINE)}
     return min(tried, key=lambda lr: tried[lr]), coarse
 
 
@@ -128,7 +129,7 @@ def main() -> None:
     }
     rates, paths, table = {}, {}, {}
     for name in RACERS:
-        rates[name], coarse = tune(name)
+        rates[name], coarse = tune(name, TUNING_STARTS)
         paths[name] = path_of(name, rates[name])
         elsewhere = [arrival(path_of(name, rates[name], start)) for start in others]
         table[name] = {
@@ -140,6 +141,14 @@ def main() -> None:
             "other_starts_lost": elsewhere.count(-2),
         }
         metrics |= {f"{name}_{key}": value for key, value in table[name].items()}
+    spoilt, _ = tune("momentum", [(-1.5, 2.0)])
+    elsewhere = [arrival(path_of("momentum", spoilt, start)) for start in others]
+    metrics |= {
+        "spoilt_momentum_lr": spoilt,
+        "spoilt_momentum_arrival": arrival(path_of("momentum", spoilt)),
+        "spoilt_momentum_other_starts_arrived": sum(a >= 0 for a in elsewhere),
+        "spoilt_momentum_other_starts_lost": elsewhere.count(-2),
+    }
     plain = descend(adam_step, rosenbrock_gradient, START, rates["adam"], N_STEPS)
     same = descend(adamw_step, rosenbrock_gradient, START, rates["adam"], N_STEPS, weight_decay=0.0)
     metrics["adamw_without_decay_is_adam"] = bool(np.array_equal(plain, same))
@@ -177,6 +186,11 @@ def main() -> None:
             f"{row['coarse_rates_that_bear_all_starts']:5d} of {len(COARSE)}  "
             f"{row['other_starts_arrived']:3d} arrive, {row['other_starts_lost']} lost"
         )
+    print(
+        f"momentum tuned for this one start: lr {spoilt:.4g}, "
+        f"arrives at {metrics['spoilt_momentum_arrival']}, "
+        f"elsewhere {metrics['spoilt_momentum_other_starts_lost']} lost"
+    )
     print(out / "manifest.json")
 
 
