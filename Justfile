@@ -265,7 +265,7 @@ types: _ready
 docs: _site
     {{ bin }}/cortex dev site --check
     {{ bin }}/zensical build
-    NO_MKDOCS_2_WARNING=1 {{ bin }}/mkdocs build --quiet --strict
+    NO_MKDOCS_2_WARNING=1 {{ bin }}/mkdocs build --strict
 
 # Serve the site on 127.0.0.1:8000 while you write
 [group('project')]

@@ -50,7 +50,9 @@ def _report(error: CortexError) -> int:
             }
             sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
         else:
-            sys.stderr.write(f"cortex: {error}\n")
+            from cortex.output import typed
+
+            sys.stderr.write(f"cortex: {typed(str(error))}\n")
     except OSError:
         pass
     return error.code

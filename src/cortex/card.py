@@ -79,8 +79,9 @@ def _cut(text: str, room: int) -> str:
 
 def show_verdict(screen: Console, verdict: Verdict, title: str, *, verbose: bool = False) -> None:
     """One lab's verdict; of several failures the first is shown whole, since the checks are in order."""
-    marks: dict[str, Mark] = {"pass": "done", "not-started": "todo"}
-    mark = marks.get(verdict.state, "fail")
+    mark: Mark = "fail"
+    if verdict.state in ("pass", "not-started"):
+        mark = "done" if verdict.state == "pass" else "todo"
     count = (
         f"{verdict.passed} of {len(verdict.tests)} checks"
         if len(verdict.tests) > 0

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any, TypeVar
 
-from cortex import store
-from cortex.digest import text_digest
 from cortex.errors import CortexError
-from cortex.formats import load as reading
-from cortex.formats.build import Mismatch, build
 from cortex.formats.phase import Break, Lab, Phase, Planned, PlannedFile
+from cortex.memory import Memory
 from cortex.repo import Repo
 
 COUNT = 42
 _NUMBER = re.compile(r"^(?:phase-?)?([0-9]{1,2})$")
-T = TypeVar("T")
 
 
 def parse_number(text: str) -> int:
@@ -81,7 +73,7 @@ class Curriculum:
 
 def load_curriculum(repo: Repo) -> Curriculum:
     """Reads every phase file; validated ones are remembered by content, so an unchanged file costs no YAML."""
-    memory = _Memory(repo.cache / "curriculum.json")
+    memory = Memory(repo.cache / "curriculum.json")
     planned_file = memory.get(repo.root / "data" / "planned.yaml", PlannedFile)
     planned = {entry.number: entry for entry in planned_file.phases}
     shipped: dict[int, Phase] = {}
@@ -105,38 +97,3 @@ def load_curriculum(repo: Repo) -> Curriculum:
         raise CortexError(f"no file and no row tells of phase {names}", file="data/planned.yaml")
     memory.keep()
     return Curriculum(shipped, planned)
-
-
-class _Memory:
-    """Parsed files by the digest of their text, in one JSON file that may be deleted at any time."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.old: dict[str, Any] = {}
-        self.new: dict[str, Any] = {}
-        try:
-            stored = json.loads(path.read_text(encoding="utf-8"))
-            if isinstance(stored, dict):
-                self.old = stored
-        except (OSError, ValueError):
-            pass
-
-    def get(self, path: Path, kind: type[T]) -> T:
-        text = reading.read_text(path)
-        key = text_digest(f"{kind.__name__}\0{text}")
-        if key in self.old:
-            try:
-                known = build(kind, self.old[key])
-                self.new[key] = self.old[key]
-                return known
-            except Mismatch:
-                pass
-        data = reading.parse_yaml(text, path)
-        value = reading.check(data, kind, text=text, path=path)
-        self.new[key] = data
-        return value
-
-    def keep(self) -> None:
-        if self.new.keys() != self.old.keys():
-            with contextlib.suppress(CortexError):  # a read-only checkout only costs speed
-                store.write_atomic(self.path, json.dumps(self.new))

@@ -200,8 +200,8 @@ class _Examiner:
         from cortex import journal
 
         says = "Journal kept while you worked"
-        since = _day(self.record.opened_at)
-        days = [day for day in journal.entries(self.ctx.learner) if day.isoformat() >= since]
+        since = self.record.opened_at[:10]
+        days = journal.entries_since(self.ctx.learner, self.record.opened_at)
         if days:
             entries = f"{len(days)} entr{'y' if len(days) == 1 else 'ies'}"
             return Line("journal", says, True, f"{entries}, the last of {days[-1]}", "", "journal")
@@ -372,12 +372,3 @@ def _off(row: breaks.Row) -> str:
     if row.expected_before is not None and row.expected_after is None:
         return f"{row.key} is {row.before!r} before the fault, not {row.expected_before!r}"
     return f"{row.key} is {row.after!r}, not {row.expected_after!r}"
-
-
-def _day(stamp: str) -> str:
-    """The day of a UTC time, here or in UTC, whichever is earlier: a journal is dated by the wall clock."""
-    try:
-        when = datetime.fromisoformat(stamp)
-    except ValueError:
-        return stamp[:10]
-    return min(stamp[:10], when.astimezone().strftime("%Y-%m-%d"))

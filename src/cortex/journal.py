@@ -37,6 +37,19 @@ def entries(learner: Learner) -> list[date]:
     return sorted(days)
 
 
+def entries_since(learner: Learner, opened_at: str) -> list[date]:
+    """The days with something written, from the day of `opened_at` on.
+
+    That time is UTC and a journal is dated by the wall clock, so the earlier of the two days counts.
+    """
+    try:
+        moment = datetime.fromisoformat(opened_at)
+    except ValueError:  # a record edited by hand proves nothing
+        return []
+    first = min(moment.date(), moment.astimezone().date())
+    return [day for day in entries(learner) if day >= first]
+
+
 def written(text: str) -> bool:
     """Whether a page holds more than headings, quotes and comments."""
     bare = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)

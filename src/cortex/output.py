@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+_JUST = re.compile(
+    r"(?<![\w./-])just (?=(?:phase\d\d|attest|break|check|doctor|exp|gate|hint|journal|quiz|report|review|setup|"
+    r"solution|status|update|watch)\b)"
+)
 
 # Glyphs and their plain stand-ins, for terminals that can't show them.
 _GLYPHS = {
@@ -43,6 +49,12 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, emoji=False, width=width, safe_box=plain())
 
 
+def typed(text: str) -> str:
+    """A message with its `just ...` commands as this person can type them: `./just ...` without a just on PATH."""
+    command = os.environ.get("CORTEX_JUST", "just")
+    return text if command == "just" else _JUST.sub(f"{command} ", text)
+
+
 def bar(part: int, whole: int, width: int = 20) -> str:
     """A progress bar in text."""
     full = round(width * part / whole) if whole else 0
@@ -73,7 +85,7 @@ def finish(
         screen = console()
         show(screen)
         if next_step:
-            screen.print(f"[bold]{glyph('next')}[/] {escape(next_step)}", soft_wrap=True)
+            screen.print(f"[bold]{glyph('next')}[/] {escape(typed(next_step))}", soft_wrap=True)
     sys.stdout.flush()
     raise SystemExit(code)
 

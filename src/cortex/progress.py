@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
-from cortex import checks, store
+from cortex import checks, journal, store
 from cortex.context import Context
 from cortex.formats.checkpoint import Checkpoint, LabRecord
 from cortex.formats.phase import Lab, Phase
@@ -80,7 +79,7 @@ def progress(ctx: Context, phase: Phase) -> Progress:
             todo += ' --lesson "..."'
         lines.append(Line("break", fault.id, fault.title, state, note, todo))
     lines.append(_quiz(ctx, phase, record))
-    lines.append(_journal(ctx, phase, checkpoint))
+    lines.append(_journal(ctx, checkpoint))
     for claim in phase.done:
         if claim.by == "attest":
             said = claim.id in record.attestations
@@ -160,24 +159,11 @@ def _quiz(ctx: Context, phase: Phase, record: Checkpoint) -> Line:
     return Line("quiz", phase.quiz, phase.title.en, "done" if now.passed else "todo", note, todo)
 
 
-def _journal(ctx: Context, phase: Phase, checkpoint: Checkpoint | None) -> Line:
-    since = checkpoint.opened_at[:10] if checkpoint else store.now()[:10]
-    days = journal_days(ctx.learner.journal, since)
+def _journal(ctx: Context, checkpoint: Checkpoint | None) -> Line:
+    days = journal.entries_since(ctx.learner, checkpoint.opened_at) if checkpoint else []
     note = f"{len(days)} entr{'y' if len(days) == 1 else 'ies'}" if days else "no entry yet"
-    return Line(
-        "journal",
-        "journal",
-        "What failed, and what it taught you",
-        "done" if days else "todo",
-        note,
-        'just journal --add "..."',
-    )
-
-
-def journal_days(folder: Path, since: str) -> list[str]:
-    """The days (YYYY-MM-DD) from `since` on that have a journal file with something in it."""
-    days = (path.stem for path in folder.glob("????-??-??.md") if path.stat().st_size > 0)
-    return sorted(day for day in days if day >= since)
+    title, todo = "What failed, and what it taught you", 'just journal --add "..."'
+    return Line("journal", "journal", title, "done" if days else "todo", note, todo)
 
 
 def write_progress(ctx: Context) -> None:

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from cortex.card import heading, rule, sign
-from cortex.output import escape, glyph
+from cortex.output import escape, glyph, typed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cortex.breaks import Observation
     from cortex.formats.phase import Break, Phase
     from cortex.gate import Examination, Line, Outcome
+    from cortex.progress import Mark
 
 _WIDTH = 78  # fits an 80-column terminal
 _LABEL, _SAYS = 9, 31
@@ -59,23 +60,24 @@ def show_gate(
 
 
 def _row(screen: Console, label: str, line: Line) -> None:
-    width = min(screen.width, _WIDTH)
-    room = width - _LABEL - 2 - _SAYS - 1
-    says = textwrap.wrap(line.says, _SAYS) or [""]
-    evidence = _clipped(textwrap.wrap(line.evidence, room), 6)
+    marks = max(len(glyph("done")), len(glyph("fail")))
+    room = min(screen.width, _WIDTH) - _LABEL - marks - 2
+    column = min(_SAYS, room * 4 // 9)
+    says = textwrap.wrap(line.says, column) or [""]
+    evidence = _clipped(textwrap.wrap(line.evidence, room - column), 6)
     color = "dim" if line.ok else "red"
-    pairs = zip_longest(says, evidence, fillvalue="")
-    for i, (left, right) in enumerate(pairs):
-        mark = sign("done" if line.ok else "fail") if i == 0 else " "
+    name: Mark = "done" if line.ok else "fail"
+    for i, (left, right) in enumerate(zip_longest(says, evidence, fillvalue="")):
+        mark = sign(name) + " " * (marks - len(glyph(name))) if i == 0 else " " * marks
         start = f"[bold]{label if i == 0 else '':<{_LABEL}}[/]{mark} "
         body = escape(left)
         if right:
-            body = f"{escape(f'{left:<{_SAYS}}')} [{color}]{escape(right)}[/]"
+            body = f"{escape(f'{left:<{column}}')} [{color}]{escape(right)}[/]"
         screen.print(start + body, soft_wrap=True)
     if line.todo and not line.ok:
         pad = " " * (_LABEL + 2)
         # Commands are printed whole, so that they can be copied from the terminal.
-        screen.print(f"{pad}[bold]{glyph('next')}[/] {escape(line.todo)}", soft_wrap=True)
+        screen.print(f"{pad}[bold]{glyph('next')}[/] {escape(typed(line.todo))}", soft_wrap=True)
 
 
 def _clipped(rows: list[str], most: int) -> list[str]:

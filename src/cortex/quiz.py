@@ -13,12 +13,12 @@ from typing import Literal
 from cortex import store
 from cortex.answers import Answer, as_number, holds, letters, read_answer, same_text
 from cortex.context import Context
-from cortex.curriculum import _Memory
 from cortex.digest import file_digest, inside, text_digest
 from cortex.errors import CortexError
 from cortex.formats.checkpoint import Confirmation, QuizAttempt
 from cortex.formats.phase import Phase, Words
 from cortex.formats.quiz import Choice, Item, Quiz
+from cortex.memory import Memory
 from cortex.repo import Repo
 
 Language = Literal["en", "es"]
@@ -135,7 +135,7 @@ class Standing:
 
 def load_quiz(repo: Repo, phase: Phase) -> Quiz:
     """The phase's quiz. Raises CortexError with file, line and field for a bad file."""
-    memory = _Memory(repo.cache / "quizzes" / f"{phase.number:02d}.json")
+    memory = Memory(repo.cache / "quizzes" / f"{phase.number:02d}.json")
     quiz = memory.get(inside(repo, phase.quiz), Quiz)
     memory.keep()
     if quiz.phase != phase.number:

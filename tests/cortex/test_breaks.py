@@ -325,6 +325,8 @@ def test_on_a_terminal_prediction_and_lesson_are_asked_for(tiny: Repo) -> None:
     os.close(theirs)
     shown = _until(ours, "What do you expect to see?")
     assert "The sum is a difference." in shown
+    os.write(ours, b"dunno\n")
+    _until(ours, "A little more: which values change, and to what?")
     os.write(ours, f"{PREDICTION}\n".encode())
     shown = _until(ours, "What did it teach you?")
     assert "The symptom is the one that the page names." in shown

@@ -234,7 +234,9 @@ def test_a_link_out_of_the_checkout_is_refused(
         judge(tiny, monkeypatch)
 
 
-def test_checks_run_in_a_read_only_checkout(tiny: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_writes_nothing_into_the_checkout(
+    tiny: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(tiny, "return a + b")
     before = {
         path

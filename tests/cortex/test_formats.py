@@ -151,7 +151,8 @@ def test_a_phase_that_is_not_shipped_names_the_nearest_open_one(cortex: Cortex) 
 
 
 @pytest.mark.parametrize(
-    "name", ["../x", "a/b", "..", "", " ", ".hidden", "a\\b", "x\ny", "-rf", "a\0b", "é" * 40, "a:b"]
+    "name",
+    ["../x", "a/b", "..", "", " ", ".hidden", "a\\b", "x\ny", "-rf", "a\0b", "é" * 40, "a:b"],
 )
 def test_a_name_that_could_leave_the_folder_is_refused(name: str) -> None:
     with pytest.raises(CortexError, match="can't name a learner"):

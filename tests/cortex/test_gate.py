@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tiny_curriculum
 import tiny_walk
+from conftest import clean_environment
 from tiny_walk import command
 
 from cortex import experiments, gate, provenance, seal
@@ -340,3 +345,56 @@ def test_the_seal_covers_every_file_that_a_gate_relies_on(tmp_path: Path) -> Non
             assert set(seal.relied_on(repo, phase)) <= sealed
     assert "experiments/00-tiny/run.py" in sealed
     assert "data/planned.yaml" in sealed
+
+
+def test_work_after_closing_keeps_the_closure_that_a_later_phase_needs(tmp_path: Path) -> None:
+    root = tiny_walk.at("two", tmp_path).root
+    command(root, "check", "00.1")
+    command(root, "hint", "00.1")
+    assert lines(root, "01", code=0)["00"]["ok"]
+    source = root / "src/labkit/tiny.py"
+    source.write_text(source.read_text().replace("a + b", "a - b"))
+    command(root, "check", "00.1", code=1)
+    assert lines(root, "01")["00"]["evidence"] == "its record shows no pass of lab 00.1"
+
+
+@pytest.mark.parametrize(("columns", "term"), [("60", "xterm"), ("80", "dumb"), ("200", "xterm")])
+def test_the_card_keeps_its_columns_on_any_terminal(
+    tmp_path: Path, columns: str, term: str
+) -> None:
+    root = tiny_walk.at("sealed", tmp_path).root
+    command(root, "open", "00")
+    shown = on_terminal(root, columns, term)
+    whole = [line for line in shown.splitlines() if "just" not in line]
+    assert max(len(line) for line in whole) <= min(int(columns), 80)
+    starts = {line.index("Add") - len("00.1 ") for line in whole if "00.1 Add" in line}
+    starts |= {line.index("Quiz passed") for line in whole if "Quiz passed" in line}
+    assert len(starts) == 1
+    assert term != "dumb" or shown.isascii()
+
+
+def on_terminal(root: Path, columns: str, term: str) -> str:
+    """What `cortex gate 00` leaves on a terminal of this width, without its colors and its spinner."""
+    env = clean_environment() | {"COLUMNS": columns, "TERM": term, "LINES": "50"}
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cortex", "gate", "00"],
+        cwd=root,
+        env=env,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            block = os.read(ours, 65536)
+        except OSError:  # the other end was closed
+            break
+        if not block:
+            break
+        shown += block
+    os.close(ours)
+    assert process.wait(60) == 1
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode()).replace("\r", "")

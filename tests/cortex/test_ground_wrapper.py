@@ -12,6 +12,7 @@ from ground_house import ROOT, House
 
 FAKE_JUST = """
 [ "$*" = --version ] && { echo "just 1.59.0"; exit 0; }
+[ "$5" = env ] && { echo "CORTEX_JUST=$CORTEX_JUST"; exit 0; }
 echo "UV=$UV"
 for word in "$@"; do echo "<$word>"; done
 """
@@ -104,6 +105,16 @@ def test_tools_on_path_are_used_as_they_are(house: House) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith(f"UV={house.bin}/uv\n")
     assert not (house.root / ".cache").exists()
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_messages_name_the_wrapper_only_where_there_is_no_just(house: House, own: bool) -> None:
+    house.script("python3", fake_python())
+    if own:
+        house.script("uv", FAKE_UV)
+        house.script("just", FAKE_JUST)
+    ran = house.run("./just", "env")
+    assert f"CORTEX_JUST={'' if own else './just'}\n" in ran.out
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_generating_writes_everything_once_and_then_finds_nothing_to_do(
     assert "docs/phase-00-tiny/quiz.md" in first.json["out_of_step"]
     assert cortex("dev", "site", "--check").out == "The site is in step with its sources.\n"
     page = (tiny.docs / "phase-00-tiny" / "README.md").read_text(encoding="utf-8")
-    assert "| lab 00.1 | [Add](lab/01-add.md) | 1 h | `just check 00.1` |" in page
+    assert "| lab 00.1 | [Add](lab/01-add.md) | 1&nbsp;h | `just check 00.1` |" in page
     assert page.endswith("<!-- end generated -->\n\nYou add two numbers.\n")
 
 

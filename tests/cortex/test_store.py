@@ -107,20 +107,32 @@ def test_a_full_disk_keeps_what_was_there(tmp_path: Path) -> None:
         "Free some space or make the folder writable, then run the command again.\n"
     )
     assert path.read_text() == "old"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["checkpoint.json"], "the temporary file must go"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["checkpoint.json"], (
+        "the temporary file must go"
+    )
 
 
-def test_no_space_left_is_said_in_the_systems_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("call", "number"), [("write", errno.ENOSPC), ("open", errno.EROFS), ("replace", errno.EACCES)]
+)
+def test_a_disk_that_refuses_is_quoted_and_keeps_the_old_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int
 ) -> None:
-    def full(*_: object) -> int:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    def refuse(*_: object, **__: object) -> int:
+        raise OSError(number, os.strerror(number))
 
-    (tmp_path / "x.json").write_text("old")
-    monkeypatch.setattr(os, "write", full)
-    with pytest.raises(CortexError, match="can't be written: No space left on device"):
-        store.write_atomic(tmp_path / "x.json", "new")
-    assert (tmp_path / "x.json").read_text() == "old"
+    path = tmp_path / "x.json"
+    path.write_text("old")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, refuse)
+        with pytest.raises(CortexError) as caught:
+            store.write_atomic(path, "new")
+    assert str(caught.value) == (
+        f"{path}: can't be written: {os.strerror(number)}; what it held before is untouched\n"
+        "Free some space or make the folder writable, then run the command again."
+    )
+    assert path.read_text() == "old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["x.json"]
 
 
 def test_two_processes_take_turns(tmp_path: Path) -> None:

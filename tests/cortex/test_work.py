@@ -316,3 +316,12 @@ def test_the_real_curriculum_loads(cortex: Cortex) -> None:
     answer = cortex("status", "--json", cwd=ROOT, env={"CORTEX_LEARNER": "nobody-yet"})
     assert answer.code == 0
     assert not (ROOT / "learners/nobody-yet").exists()
+
+
+def test_commands_are_shown_as_this_person_can_type_them(cortex: Cortex) -> None:
+    """The wrapper says ./just where there is no just on PATH."""
+    env = {"CORTEX_JUST": "./just"}
+    assert cortex("phase", "00", env=env).out.endswith(", then: ./just check 00.1\n")
+    assert cortex("phase", "09", env=env).err.endswith("Adding: `./just phase00`.\n")
+    assert "→ ./just exp 00-tiny" in cortex("gate", "00", env=env).out
+    assert cortex("status", "--json", env=env).json["next"] == "just phase00"

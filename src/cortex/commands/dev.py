@@ -202,7 +202,11 @@ def site(
 @app.command()
 def rehearse(
     phases: Annotated[
-        list[str] | None, typer.Argument(metavar="NN...", help="Phases, with what they require.")
+        list[str] | None,
+        typer.Argument(
+            metavar="NN...",
+            help="Phases, with what they require; all shipped ones if none is named.",
+        ),
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the clone for a look.")] = False,
     as_json: Json = False,

@@ -132,6 +132,7 @@ def _ask_prediction(
     ctx: Context, phase: Phase, item: Break, asks: bool, command: str, as_json: bool
 ) -> str:
     """The prediction from the terminal; without one, shows the page and leaves with 1."""
+    from cortex.breaks import MIN_WORDS
     from cortex.formats.load import read_text
     from cortex.output import console
     from cortex.proofcard import opening, show_page
@@ -153,7 +154,10 @@ def _ask_prediction(
             next_step=f'predict first: {command} --predict "..."',
         )
     show_page(console(), phase, item, text)
-    return str(typer.prompt("What do you expect to see?"))
+    said = str(typer.prompt("What do you expect to see?"))
+    while len(" ".join(said.split())) < MIN_WORDS:
+        said = str(typer.prompt("A little more: which values change, and to what?"))
+    return said
 
 
 def _break_json(
@@ -279,7 +283,7 @@ def gate(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False) 
     ctx = Context(learner)
     phase = ctx.curriculum.phase(parse_number(number))
     screen = console(stderr=True)
-    if screen.is_terminal and not as_json:
+    if screen.is_terminal and not screen.is_dumb_terminal and not as_json:
         with screen.status("looking") as status:
             found = gates.examine(ctx, phase, lambda text: status.update(escape(text)))
     else:

@@ -11,12 +11,11 @@ from cortex.formats.quiz import Quiz
 
 
 def duration(minutes: float) -> str:
-    """`50 min`, `1 h`, `2 h 30`."""
-    whole = round(minutes)
-    hours, rest = divmod(whole, 60)
+    """`50 min`, `1 h`, `2 h 30`, with spaces that don't break."""
+    hours, rest = divmod(round(minutes), 60)
     if not hours:
-        return f"{rest} min"
-    return f"{hours} h {rest:02d}" if rest else f"{hours} h"
+        return f"{rest}&nbsp;min"
+    return f"{hours}&nbsp;h&nbsp;{rest:02d}" if rest else f"{hours}&nbsp;h"
 
 
 def phase_block(phase: Phase, curriculum: Curriculum, quiz: Quiz) -> str:

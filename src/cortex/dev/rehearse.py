@@ -20,7 +20,6 @@ from typing import Any
 
 from cortex import answers, checks, git, provenance, skeleton
 from cortex.curriculum import Curriculum, load_curriculum
-from cortex.errors import CortexError
 from cortex.formats.load import load, read_text
 from cortex.formats.phase import Lab, Phase
 from cortex.formats.quiz import Item, Quiz
@@ -92,19 +91,27 @@ def rehearse(
 
 
 def in_order(curriculum: Curriculum, numbers: list[int]) -> list[int]:
-    """The phases with the shipped ones that they require, each after what it requires."""
+    """The phases with the shipped ones that they build on, each after what it requires.
+
+    A phase that isn't shipped yet can't be walked, but what it requires in turn can: its code is needed all the same.
+    """
+    for number in numbers:
+        curriculum.phase(number)
+    requires = {entry.number: entry.requires for entry in curriculum.everything}
     order: list[int] = []
 
+    seen: set[int] = set()
+
     def visit(number: int) -> None:
-        for needed in curriculum.phase(number).requires:
-            if needed in curriculum.shipped:
+        if number not in seen:
+            seen.add(number)
+            for needed in requires[number]:
                 visit(needed)
-        if number not in order:
             order.append(number)
 
     for number in sorted(set(numbers)):
         visit(number)
-    return order
+    return [number for number in order if number in curriculum.shipped]
 
 
 def clone(repo: Repo, target: Path, curriculum: Curriculum) -> None:
@@ -343,11 +350,8 @@ def _environment(repo: Repo) -> dict[str, str]:
 
 
 def parse_numbers(curriculum: Curriculum, words: list[str]) -> list[int]:
-    """Phase numbers from the command line. Raises CortexError."""
+    """Phase numbers from the command line; every shipped phase if none is named. Raises CortexError."""
     from cortex.curriculum import parse_number
 
     numbers = [curriculum.phase(parse_number(word)).number for word in words]
-    if not numbers:
-        shipped = " ".join(f"{number:02d}" for number in sorted(curriculum.shipped))
-        raise CortexError("which phase?", todo=f"cortex dev rehearse {shipped}")
-    return numbers
+    return numbers or sorted(curriculum.shipped)

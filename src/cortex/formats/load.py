@@ -36,9 +36,9 @@ def parse_yaml(text: str, path: Path) -> Any:
     """Parsed YAML, with the parser's own complaint turned into file and line."""
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, in C where there is one
     try:
-        return yaml.load(text, loader)  # nosec B506 - the safe loader, in C where there is one
+        return yaml.load(text, loader)  # nosec B506
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise CortexError(

@@ -1,0 +1,199 @@
+"""Numbers as small integers: two's complement, grids of 8 or 4 bits, and two int4 codes in one byte.
+
+x is stored as the code q = x / scale + zero, rounded, and comes back as scale (q - zero). Jacob et al., 2018.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+_LARGEST = float(np.finfo(np.float32).max)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A grid of codes. `low` and `high` are the codes that may be used, both included; 0.0 has the code `zero`."""
+
+    scale: float
+    zero: int
+    low: int
+    high: int
+
+    def __post_init__(self) -> None:
+        """ValueError unless the scale is above 0 and finite, and -128 <= low <= zero <= high <= 127."""
+        if not 0 < self.scale < math.inf:
+            raise ValueError(f"scale must be above 0 and finite, got {self.scale}")
+        if not -128 <= self.low <= self.zero <= self.high <= 127:
+            raise ValueError(
+                f"codes need -128 <= low <= zero <= high <= 127, got {self.low}, {self.zero}, {self.high}"
+            )
+
+
+def to_pattern(code: int, bits: int) -> int:
+    """The `bits` bits of `code` in two's complement, as an unsigned integer: -1 in 8 bits is 255.
+
+    Raises:
+        ValueError: the code doesn't fit, or bits isn't in 2..8. TypeError: the code isn't an integer.
+    """
+    # lab 02.4
+    _check_bits(bits)
+    if isinstance(code, bool) or not isinstance(code, int | np.integer):
+        raise TypeError(f"code must be an integer, got {type(code).__name__}: {code!r}")
+    half = 1 << (bits - 1)
+    if not -half <= code < half:
+        raise ValueError(f"code must lie in {-half}..{half - 1} for {bits} bits, got {code}")
+    return int(code) & (2 * half - 1)
+    # end lab
+
+
+def from_pattern(pattern: int, bits: int) -> int:
+    """The code that a pattern of `bits` bits stands for: the top bit counts -2^(bits - 1). Inverse of `to_pattern`.
+
+    Raises:
+        ValueError: the pattern doesn't fit, or bits isn't in 2..8. TypeError: the pattern isn't an integer.
+    """
+    # lab 02.4
+    _check_bits(bits)
+    if isinstance(pattern, bool) or not isinstance(pattern, int | np.integer):
+        raise TypeError(f"pattern must be an integer, got {type(pattern).__name__}: {pattern!r}")
+    if not 0 <= pattern < 1 << bits:
+        raise ValueError(f"pattern must fit into {bits} bits, got {pattern}")
+    half = 1 << (bits - 1)
+    return (int(pattern) ^ half) - half
+    # end lab
+
+
+def _check_bits(bits: int) -> None:
+    if isinstance(bits, bool) or not isinstance(bits, int | np.integer):
+        raise TypeError(f"bits must be an integer, got {type(bits).__name__}: {bits!r}")
+    if not 2 <= bits <= 8:
+        raise ValueError(f"bits must be 2 to 8, got {bits}")
+
+
+def _finite(x: ArrayLike) -> NDArray[np.float64]:
+    """x as float64. TypeError unless real numbers; ValueError if empty, not finite, or beyond float32."""
+    values = np.asarray(x)
+    if values.dtype.kind not in "iuf":
+        raise TypeError(f"x must hold real numbers, got dtype {values.dtype}")
+    if not values.size:
+        raise ValueError(f"x must not be empty, got shape {values.shape}")
+    wide = values.astype(np.float64)
+    bad = ~(np.abs(wide) <= _LARGEST)
+    if bad.any():
+        where = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise ValueError(f"x must be finite in float32, got {wide[where]} at {where}")
+    return wide
+
+
+def symmetric_grid(x: ArrayLike, bits: int = 8) -> Grid:
+    """The grid with zero = 0 whose outermost codes are -max|x| and max|x|: scale = max|x| / (2^(bits-1) - 1).
+
+    The code -2^(bits - 1) is left out, so that q and -q always exist together. All zeros: scale 1.
+
+    Raises:
+        ValueError: x empty or with a number that isn't finite in float32; bits not in 2..8. TypeError: not numbers.
+    """
+    # lab 02.4
+    _check_bits(bits)
+    high = (1 << (bits - 1)) - 1
+    scale = float(np.abs(_finite(x)).max()) / high
+    return Grid(scale or 1.0, 0, -high, high)
+    # end lab
+
+
+def asymmetric_grid(x: ArrayLike, bits: int = 8) -> Grid:
+    """The grid with all 2^bits codes over [min(x), max(x)], stretched where needed so that 0.0 is inside.
+
+    scale = (top - bottom) / (2^bits - 1), zero = round(low - bottom / scale). All zeros: scale 1.
+
+    Raises:
+        ValueError, TypeError: as `symmetric_grid`.
+    """
+    # lab 02.4
+    _check_bits(bits)
+    values = _finite(x)
+    low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+    bottom, top = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
+    scale = (top - bottom) / (high - low) or 1.0
+    return Grid(scale, round(low - bottom / scale), low, high)
+    # end lab
+
+
+def quantize(x: ArrayLike, grid: Grid) -> NDArray[np.int8]:
+    """Codes: x / scale + zero, rounded (ties to even) and clipped to low..high. Same shape as x.
+
+    Inside the grid's range the value comes back within scale / 2; outside, as the nearest end.
+
+    Raises:
+        ValueError, TypeError: as `symmetric_grid`; NaN has no code.
+    """
+    # lab 02.4
+    codes = np.rint(_finite(x) / grid.scale) + grid.zero
+    clipped: NDArray[np.int8] = np.clip(codes, grid.low, grid.high).astype(np.int8)
+    return clipped
+    # end lab
+
+
+def dequantize(codes: NDArray[np.int8], grid: Grid) -> NDArray[np.float32]:
+    """scale (q - zero), computed in float64 and rounded once to float32; same shape as the codes.
+
+    Raises:
+        TypeError: codes aren't int8.
+    """
+    # lab 02.4
+    _check_codes(codes)
+    # int8 would wrap around: 100 - (-128) is 228, which it can't hold.
+    return ((codes.astype(np.float64) - grid.zero) * grid.scale).astype(np.float32)
+    # end lab
+
+
+def _check_codes(codes: NDArray[np.int8]) -> None:
+    if not isinstance(codes, np.ndarray) or codes.dtype != np.int8:
+        found = codes.dtype if isinstance(codes, np.ndarray) else type(codes).__name__
+        raise TypeError(f"codes must be an array of int8, got {found}")
+
+
+def pack_int4(codes: NDArray[np.int8]) -> NDArray[np.uint8]:
+    """Two codes a byte: the first in the low four bits, the second in the high four. An odd end is filled with 0.
+
+    Args:
+        codes: int8, shape (n,), each in -8..7.
+
+    Returns:
+        uint8, shape (ceil(n / 2),).
+
+    Raises:
+        ValueError: another shape, or a code out of range. TypeError: codes aren't int8.
+    """
+    # lab 02.4
+    _check_codes(codes)
+    if codes.ndim != 1:
+        raise ValueError(f"codes must have one dimension, got shape {codes.shape}")
+    outside = codes[(codes < -8) | (codes > 7)]
+    if outside.size:
+        raise ValueError(f"codes must lie in -8..7, got {outside[0]}")
+    filled = np.append(codes, np.zeros(len(codes) % 2, np.int8)).astype(np.uint8)
+    return (filled[0::2] & np.uint8(0x0F)) | (filled[1::2] << np.uint8(4))
+    # end lab
+
+
+def unpack_int4(packed: NDArray[np.uint8], count: int) -> NDArray[np.int8]:
+    """The first `count` codes of `pack_int4`, as int8 of shape (count,), signs restored.
+
+    Raises:
+        ValueError: packed doesn't have ceil(count / 2) bytes in one dimension. TypeError: not uint8.
+    """
+    # lab 02.4
+    if not isinstance(packed, np.ndarray) or packed.dtype != np.uint8:
+        found = packed.dtype if isinstance(packed, np.ndarray) else type(packed).__name__
+        raise TypeError(f"packed must be an array of uint8, got {found}")
+    if packed.shape != ((count + 1) // 2,):
+        raise ValueError(f"{count} codes need {(count + 1) // 2} bytes, got shape {packed.shape}")
+    nibbles = np.stack([packed & 0x0F, packed >> 4], axis=1).reshape(-1)[:count]
+    codes: NDArray[np.int8] = (nibbles ^ 8).view(np.int8) - np.int8(8)
+    return codes
+    # end lab

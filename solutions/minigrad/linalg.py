@@ -1,0 +1,294 @@
+"""Linear algebra from first principles: products, norms, the SVD by rotations, low rank, conditioning.
+
+Everything is computed in float64 unless a docstring says otherwise; what comes in is never changed. Real numbers
+only: bools, complex numbers and strings are a `TypeError`, ragged lists and wrong dimensions a `ValueError`.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+EPS = float(np.finfo(np.float64).eps)
+
+
+def real_array(name: str, value: ArrayLike, ndim: int | None = None) -> Floats:
+    """`value` as a new float64 array; `name` is what an error calls it.
+
+    Integers become floats first, so that nothing overflows: abs(int8(-128)) would be -128.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} has rows of different lengths") from error
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
+    if ndim is not None and array.ndim != ndim:
+        raise ValueError(f"{name} must have {ndim} dimension(s), got shape {array.shape}")
+    return array.astype(np.float64)
+
+
+# Products
+
+
+def _product_shapes(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:
+    """Both factors as float64 matrices that fit. ValueError with both shapes otherwise."""
+    left, right = real_array("a", a, 2), real_array("b", b, 2)
+    if left.shape[1] != right.shape[0]:
+        raise ValueError(f"a {left.shape} has {left.shape[1]} columns, b {right.shape} other rows")
+    return left, right
+
+
+def matmul_naive(a: ArrayLike, b: ArrayLike) -> Floats:
+    """The product by its definition, one multiplication at a time, in plain Python: c_ij = sum over k of a_ik b_kj.
+
+    Args:
+        a, b: shapes (m, k) and (k, n). Infinities and NaN go through as IEEE arithmetic has it.
+
+    Returns:
+        Shape (m, n), float64. With k = 0 every sum is empty: zeros.
+    """
+    # lab 03.1
+    left, right = _product_shapes(a, b)
+    rows, columns = left.tolist(), right.tolist()
+    c = np.zeros((left.shape[0], right.shape[1]))
+    for i in range(c.shape[0]):
+        for j in range(c.shape[1]):
+            total = 0.0
+            for k in range(left.shape[1]):
+                total += rows[i][k] * columns[k][j]
+            c[i, j] = total
+    return c
+    # end lab
+
+
+def matmul_blocked(a: ArrayLike, b: ArrayLike, block: int = 256) -> Floats:
+    """The product as a sum of outer products, one tile of c after another.
+
+    A tile of `block` by `block` numbers stays in the cache while all k outer products are added to it. A block as
+    large as c gives the plain sum of outer products: k passes over the whole of c.
+
+    Args:
+        a, b: shapes (m, k) and (k, n).
+        block: edge of a tile, 1 or more; tiles at the right and lower edge may be smaller.
+
+    Returns:
+        Shape (m, n), float64.
+    """
+    if block < 1:
+        raise ValueError(f"block must be 1 or more, got {block}")
+    # lab 03.1
+    left, right = _product_shapes(a, b)
+    c = np.zeros((left.shape[0], right.shape[1]))
+    for i in range(0, c.shape[0], block):
+        for j in range(0, c.shape[1], block):
+            tile = np.zeros_like(c[i : i + block, j : j + block])
+            for k in range(left.shape[1]):
+                tile += left[i : i + block, k, None] * right[k, j : j + block]
+            c[i : i + block, j : j + block] = tile
+    return c
+    # end lab
+
+
+# Norms of vectors
+
+
+def linf_norm(x: ArrayLike) -> float:
+    """The largest |x_i| of an array of any shape; 0.0 if it is empty; nan if it holds one."""
+    # lab 03.2
+    array = np.abs(real_array("x", x))
+    return float(array.max(initial=0.0))
+    # end lab
+
+
+def l1_norm(x: ArrayLike) -> float:
+    """The sum of |x_i| over an array of any shape; 0.0 if it is empty; inf beyond 1.8e308; nan if it holds one."""
+    # lab 03.2
+    array = np.abs(real_array("x", x))
+    biggest = linf_norm(array)
+    if biggest == 0 or not math.isfinite(biggest):
+        return biggest
+    return biggest * float((array / biggest).sum())
+    # end lab
+
+
+def l2_norm(x: ArrayLike) -> float:
+    """The root of the sum of x_i^2, without overflow or underflow on the way: max|x| sqrt(sum (x_i / max|x|)^2).
+
+    Of a matrix it is the Frobenius norm. 0.0 if empty; inf beyond 1.8e308; nan if the array holds one.
+    Source of the scaling: Blue, 1978.
+    """
+    # lab 03.2
+    array = np.abs(real_array("x", x))
+    biggest = linf_norm(array)
+    if biggest == 0 or not math.isfinite(biggest):
+        return biggest
+    return biggest * math.sqrt(float(((array / biggest) ** 2).sum()))
+    # end lab
+
+
+# The singular value decomposition
+
+
+def jacobi_rotation(alpha: float, beta: float, gamma: float) -> tuple[float, float]:
+    """c and s, c^2 + s^2 = 1, that make two columns orthogonal: x' = c x - s y and y' = s x + c y.
+
+    Args:
+        alpha, beta, gamma: x.x, y.y and x.y of the columns; finite, gamma not 0 (`ValueError`).
+
+    The tangent t = s/c is the smaller root of t^2 + 2 zeta t - 1 = 0 with zeta = (beta - alpha) / (2 gamma); the
+    angle is at most 45 degrees. Source: Rutishauser, 1966.
+    """
+    if gamma == 0 or not math.isfinite(alpha + beta + gamma):
+        raise ValueError(f"no rotation for alpha {alpha}, beta {beta}, gamma {gamma}")
+    # lab 03.3
+    zeta = (beta - alpha) / (2 * gamma)
+    t = math.copysign(1.0, zeta) / (abs(zeta) + math.hypot(1.0, zeta))
+    c = 1 / math.hypot(1.0, t)
+    return c, c * t
+    # end lab
+
+
+def complete_basis(rows: Floats, known: int) -> None:
+    """Replaces the rows from `known` on so that all rows are orthonormal; the first `known` already are.
+
+    Each new row starts as the unit vector that the rows so far reach least, and loses its part along them, twice:
+    once leaves rounding behind.
+    """
+    for i in range(known, len(rows)):
+        done = rows[:i]
+        start = np.zeros(rows.shape[1])
+        start[np.argmin((done**2).sum(axis=0))] = 1.0
+        for _ in range(2):
+            start -= (done @ start) @ done
+        rows[i] = start / l2_norm(start)
+
+
+def svd(a: ArrayLike, max_sweeps: int = 60) -> tuple[Floats, Floats, Floats]:
+    """The thin SVD, a = (u * s) @ vt, by one-sided Jacobi rotations (Hestenes, 1958). Any rank, tall or wide.
+
+    Args:
+        a: shape (m, n), finite, at least one number: `ValueError` otherwise.
+        max_sweeps: a sweep is one visit to every pair of columns.
+
+    Returns:
+        With r = min(m, n): u (m, r) with orthonormal columns, s (r,) not negative and falling, vt (r, n) with
+        orthonormal rows. The signs of a column of u and the row of vt with the same number are free, together.
+        A singular value beyond 1.8e308 is inf.
+
+    Raises:
+        numpy.linalg.LinAlgError: still rotating after `max_sweeps`.
+    """
+    matrix = real_array("a", a, 2)
+    if matrix.size == 0 or not np.isfinite(matrix).all():
+        raise ValueError(f"a must be finite and not empty, got shape {matrix.shape}")
+    if matrix.shape[0] < matrix.shape[1]:
+        u, s, vt = svd(matrix.T, max_sweeps)
+        return vt.T, s, u.T
+    # lab 03.3
+    scale = linf_norm(matrix) or 1.0
+    w = np.ascontiguousarray(matrix.T) / scale  # row p is column p of a
+    v = np.eye(len(w))
+    noise = EPS * len(matrix) * max(l2_norm(row) for row in w)
+    for _ in range(max_sweeps):
+        rotated = False
+        for p, q in combinations(range(len(w)), 2):
+            alpha, beta, gamma = float(w[p] @ w[p]), float(w[q] @ w[q]), float(w[p] @ w[q])
+            long, short = math.sqrt(max(alpha, beta)), math.sqrt(min(alpha, beta))
+            if short <= noise or abs(gamma) <= EPS * len(matrix) * long * short:
+                continue
+            cos, sin = jacobi_rotation(alpha, beta, gamma)
+            for x in (w, v):
+                x[p], x[q] = cos * x[p] - sin * x[q], sin * x[p] + cos * x[q]
+            rotated = True
+        if not rotated:
+            break
+    else:
+        raise np.linalg.LinAlgError(f"columns not orthogonal after {max_sweeps} sweeps")
+    sizes = np.array([l2_norm(row) for row in w])
+    order = np.argsort(-sizes, kind="stable")
+    sizes, w, v = sizes[order], w[order], v[order]
+    rank = int((sizes > noise).sum())
+    w[:rank] /= sizes[:rank, None]
+    complete_basis(w, rank)
+    with np.errstate(over="ignore"):
+        return w.T, sizes * scale, v
+    # end lab
+
+
+# Low rank and conditioning
+
+
+def numerical_rank(a: ArrayLike, rtol: float | None = None) -> int:
+    """How many singular values are above rtol times the largest. Default rtol: max(m, n) times the machine epsilon."""
+    matrix = real_array("a", a, 2)
+    limit = max(matrix.shape) * EPS if rtol is None else rtol
+    if not limit >= 0:
+        raise ValueError(f"rtol must be 0 or more, got {rtol}")
+    # lab 03.4
+    s = svd(matrix)[1]
+    return int((s > limit * s[0]).sum())
+    # end lab
+
+
+def compress(a: ArrayLike, k: int) -> tuple[Floats, Floats]:
+    """The best approximation of rank k as two factors, shapes (m, k) and (k, n): k (m + n) numbers.
+
+    `left @ right` is nearest to `a` among all matrices of rank k or less, in the Frobenius and in the operator norm
+    (Eckart and Young, 1936; Mirsky, 1960). `ValueError` unless 1 <= k <= min(m, n).
+    """
+    matrix = real_array("a", a, 2)
+    if not 1 <= k <= min(matrix.shape):
+        raise ValueError(f"k must be between 1 and {min(matrix.shape)}, got {k}")
+    # lab 03.4
+    u, s, vt = svd(matrix)
+    return u[:, :k] * s[:k], vt[:k]
+    # end lab
+
+
+def relative_errors(s: ArrayLike) -> Floats:
+    """The relative Frobenius error of ranks 0, 1, ..., r, from r singular values alone: shape (r + 1,).
+
+    Entry k is sqrt(s_(k+1)^2 + ... + s_r^2) / sqrt(s_1^2 + ... + s_r^2); the first is 1, the last 0. Of all zeros: 0.
+    `ValueError` unless they are finite, not negative, falling, and at least one.
+    """
+    values = real_array("s", s, 1)
+    if not (values.size and np.isfinite(values).all() and values[-1] >= 0):
+        raise ValueError(f"s must hold finite numbers, none negative, got {values}")
+    if (np.diff(values) > 0).any():
+        raise ValueError(f"s must fall, got {values}")
+    # lab 03.4
+    left = np.array([l2_norm(values[k:]) for k in range(len(values) + 1)])
+    return left / (left[0] or 1.0)
+    # end lab
+
+
+def operator_norm(a: ArrayLike, p: float = 2) -> float:
+    """How much `a` can lengthen a vector, max |ax|_p / |x|_p: p = 1, 2 or math.inf, anything else a `ValueError`.
+
+    p = 1 is the largest column sum of |a_ij|, inf the largest row sum, 2 the largest singular value.
+    """
+    matrix = real_array("a", a, 2)
+    if matrix.size == 0 or not np.isfinite(matrix).all() or p not in (1, 2, math.inf):
+        raise ValueError(
+            f"no operator norm of shape {matrix.shape} with p = {p}: finite, 1, 2, inf"
+        )
+    # lab 03.4
+    if p == 2:
+        return float(svd(matrix)[1][0])
+    lines = matrix.T if p == 1 else matrix
+    return max(l1_norm(line) for line in lines)
+    # end lab
+
+
+def condition_number(a: ArrayLike) -> float:
+    """The largest singular value over the smallest of min(m, n); inf if the rank is numerically lower than that."""
+    # lab 03.4
+    matrix = real_array("a", a, 2)
+    s = svd(matrix)[1]
+    return float(s[0] / s[-1]) if s[-1] > max(matrix.shape) * EPS * s[0] else math.inf
+    # end lab
