@@ -17,6 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+STANDSTILL = 2**20
+"""Calls after which a clock that hasn't moved is taken for broken."""
+
 
 class Timing(NamedTuple):
     """Seconds for one call: the best and the median of `repeats` batches of `loops` calls."""
@@ -66,7 +69,8 @@ def measure(
         clock: seconds as a float, never going back. `time.process_time` leaves out what other processes did.
 
     Raises:
-        ValueError: repeats below 1, or min_seconds not above 0 (nan included).
+        ValueError: repeats below 1, or min_seconds not above 0 (nan included); or the clock stood still for a batch of
+            `STANDSTILL` calls.
     """
     raise NotImplementedError("Lab 06.3 - measure")
 

@@ -151,12 +151,27 @@ def test_a_measurement_of_nothing_is_refused():
             measure(lambda: None, clock=Clock(), **arguments)
 
 
+def test_a_clock_that_stands_still_ends_the_search():
+    with expect_raises(
+        ValueError,
+        what="measure with a clock that never moves",
+        idea="Doubling would go on for ever. After STANDSTILL calls without a tick, say so.",
+        page=TIME,
+        mentions="clock",
+    ):
+        measure(lambda: None, clock=Clock())
+
+
 def conjugate(verb):
     return verb + "s"
 
 
 def count_letters(text):
-    return sum(1 for letter in text if letter > " ")
+    letters = 0
+    for character in text:
+        if character > " ":
+            letters += 1
+    return sum([letters])
 
 
 def pipeline():
@@ -169,10 +184,10 @@ def test_the_hottest_function_is_the_one_that_works():
     hot = hottest(pipeline, 10)
     names = [entry.name for entry in hot]
     expect_true(
-        "<genexpr>" in names[:2]  # a loaded machine may swap the first two
+        names[0] == "count_letters"
         and [e.own for e in hot] == sorted((e.own for e in hot), reverse=True),
         what="the order of hottest(pipeline)",
-        expected="largest own time first: the generator that looks at 297,000 letters",
+        expected="largest own time first: count_letters, which looks at 357,000 characters",
         got=[(e.name, round(e.own, 4)) for e in hot],
         idea="Sort by own time: total time always puts the outermost function first, which you knew.",
         page=PROFILE,

@@ -73,6 +73,24 @@ def test_the_timestamp_is_utc_and_sorts_as_text(capsys):
     )
 
 
+def test_a_full_second_has_its_six_zeros(capsys, monkeypatch):
+    class OnTheSecond(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls(2026, 1, 31, 9, 5, tzinfo=tz)
+
+    monkeypatch.setattr(labkit.logging, "datetime", OnTheSecond)
+    get_logger("a").info("x")
+    (line,) = lines(capsys)
+    expect_equal(
+        len(line["timestamp"]),
+        27,
+        what=f"the length of the timestamp {line['timestamp']} at a moment with 0 microseconds",
+        idea="isoformat() leaves the microseconds out when they are 0: ask for timespec='microseconds'.",
+        page=PAGE,
+    )
+
+
 def test_every_level_has_its_word(capsys):
     log = get_logger("a")
     set_level("debug")
@@ -330,6 +348,29 @@ def test_a_terminal_gets_a_line_for_people(monkeypatch):
             idea="Ask sys.stdout.isatty() at each line: ConsoleRenderer for people, JSON for programs.",
             page=PAGE,
         )
+
+
+def test_a_line_and_its_newline_are_one_write(monkeypatch):
+    pieces = []
+
+    class Recorder(io.StringIO):
+        def write(self, text):
+            pieces.append(text)
+            return len(text)
+
+        def flush(self):
+            pieces.append("flushed")
+
+    monkeypatch.setattr(sys, "stdout", Recorder())
+    get_logger("a").info("x")
+    expect_true(
+        len(pieces) == 2 and pieces[0].endswith("}\n") and pieces[1] == "flushed",
+        what="what standard output was asked to do for one event",
+        expected="one write that ends in }\\n, then a flush",
+        got=pieces,
+        idea="print(text) writes twice, and another thread may come between. Unflushed, the last lines before a crash are lost.",
+        page=PAGE,
+    )
 
 
 def test_lines_of_several_threads_do_not_mix(capsys):
