@@ -1,0 +1,1 @@
+"""Tests of the reference packages, whatever a learner has written."""
