@@ -233,8 +233,13 @@ def descend(
         (n_steps + 1, *start.shape), `start` first. A lost point and all that would follow are NaN.
 
     Raises:
-        TypeError, ValueError: n_steps isn't such an int; and what `step` raises.
+        TypeError, ValueError: start isn't such an array, n_steps no such int, limit not above 0; and what `step` raises.
     """
+    if not isinstance(start, np.ndarray) or start.dtype not in (np.float32, np.float64):
+        got = getattr(start, "dtype", type(start).__name__)
+        raise TypeError(f"start must be a float32 or float64 array, got {got}")
+    if not limit > 0:
+        raise ValueError(f"limit must be above 0, got {limit}")
     if isinstance(n_steps, bool) or not isinstance(n_steps, int | np.integer):
         raise TypeError(f"n_steps must be an int, got {n_steps!r}")
     if n_steps < 0:
@@ -272,23 +277,26 @@ def rosenbrock(p: Array) -> Any:
     Args:
         p: (x, y), finite, float or complex; its dtype is kept. TypeError or ValueError otherwise.
     """
-    x, y = _point(p)
+    p = _point(p)
     # lab 04.4
+    x, y = p
     return (1 - x) ** 2 + 100 * (y - x * x) ** 2
     # end lab
 
 
 def rosenbrock_gradient(p: Array) -> Array:
     """(-2 (1 - x) - 400 x (y - x^2), 200 (y - x^2)), shape (2,). Takes what `rosenbrock` takes."""
-    x, y = _point(p)
+    p = _point(p)
     # lab 04.4
+    x, y = p
     return np.array([-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)])
     # end lab
 
 
 def rosenbrock_hessian(p: Array) -> Array:
     """[[2 - 400 (y - x^2) + 800 x^2, -400 x], [-400 x, 200]], shape (2, 2). Takes what `rosenbrock` takes."""
-    x, y = _point(p)
+    p = _point(p)
     # lab 04.4
+    x, y = p
     return np.array([[2 - 400 * (y - x * x) + 800 * x * x, -400 * x], [-400 * x, 200]])
     # end lab

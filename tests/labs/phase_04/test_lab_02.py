@@ -224,6 +224,18 @@ def test_what_is_no_row_of_logits_is_refused():
                 f(z)
 
 
+def test_a_gradient_of_another_length_is_refused():
+    for what, g in [("four numbers for five", np.ones(4)), ("NaN", np.full(5, np.nan))]:
+        with expect_raises(
+            ValueError,
+            what=f"softmax_vjp with {what}",
+            mentions="g must",
+            idea="One number for each probability. The given lines refuse the rest.",
+            page=PAGE,
+        ):
+            softmax_vjp(Z, g)
+
+
 def test_what_is_no_class_is_refused():
     for what, y, kind in [
         ("-1", -1, ValueError),

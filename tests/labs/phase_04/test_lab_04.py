@@ -264,3 +264,17 @@ def test_what_is_no_point_is_refused():
             page=MOMENTUM,
         ):
             descend(sgd_step, rosenbrock_gradient, START, 0.001, n)
+    for what, start, limit, kind, mentions in [
+        ("a list for a start", [1.0, 2.0], 1e6, TypeError, "start must"),
+        ("limit 0", START, 0.0, ValueError, "limit must"),
+        ("limit nan", START, np.nan, ValueError, "limit must"),
+        ("a start of integers", np.array([1, 2]), 1e6, TypeError, "int64"),
+    ]:
+        with expect_raises(
+            kind,
+            what=f"descend with {what}",
+            mentions=mentions,
+            idea="The given lines refuse it, or the first step does; leave them where they are.",
+            page=MOMENTUM,
+        ):
+            descend(sgd_step, lambda p: p, start, 0.001, 5, limit=limit)
