@@ -1,0 +1,77 @@
+"""Every script as a text: what it imports, how it is told, how long it is, what it changes in `Value`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from . import standards
+from .standards import LINES, LINES_ELSE, NAMED, shipped
+
+SCRIPTS = shipped()
+each = pytest.mark.parametrize("path", SCRIPTS.values(), ids=SCRIPTS)
+
+
+def text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def test_all_25_scripts_exist_in_their_tiers_and_no_other() -> None:
+    assert {name: path.parent.name for name, path in SCRIPTS.items()} == NAMED
+
+
+@each
+def test_a_script_imports_from_the_short_list_alone(path: Path) -> None:
+    assert standards.foreign_imports(text(path)) == []
+
+
+@each
+def test_importing_a_script_runs_nothing(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert standards.work_at_import(text(path)) == []
+    standards.load(path)
+    assert capsys.readouterr() == ("", "")
+
+
+@each
+def test_three_to_four_lines_in_ten_are_comments(path: Path) -> None:
+    low, high = standards.DENSITY
+    assert low <= standards.comment_density(text(path)) <= high
+
+
+@each
+def test_a_script_is_no_longer_than_its_budget(path: Path) -> None:
+    assert standards.nonblank_lines(text(path)) <= LINES.get(path.stem, LINES_ELSE)
+
+
+@each
+def test_a_script_says_what_it_proves_what_surprised_and_where_it_is_built_properly(
+    path: Path,
+) -> None:
+    assert standards.missing_from_thesis(text(path), path.stem) == []
+
+
+@each
+def test_a_script_has_the_frame_of_all(path: Path) -> None:
+    assert standards.shape(text(path)) == []
+
+
+@each
+def test_a_script_is_told_soberly(path: Path) -> None:
+    assert standards.prose(text(path)) == []
+
+
+@each
+def test_the_common_blocks_are_the_same_everywhere(path: Path) -> None:
+    assert standards.altered(text(path), standards.canonical()) == []
+
+
+@each
+def test_what_differs_from_the_canonical_value_is_declared_after_the_class(path: Path) -> None:
+    assert standards.undeclared(text(path), standards.canonical()) == []
+
+
+@each
+def test_a_hybrid_says_which_part_has_gradients(path: Path) -> None:
+    hybrid = path.stem in standards.HYBRIDS
+    assert not hybrid or "# IMPLEMENTATION NOTE" in text(path)
