@@ -223,14 +223,14 @@ def segments(source: str) -> dict[str, str]:
     return found
 
 
+def blocks(page: Path) -> str:
+    """The Python of a page."""
+    return "\n\n".join(re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.M | re.S))
+
+
 def canonical() -> dict[str, str]:
     """The blocks of the two pages under docs/, by name."""
-    code = ""
-    for page in CANONICAL:
-        code += "\n".join(
-            re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
-        )
-    return segments(code)
+    return segments("\n\n".join(map(blocks, CANONICAL)))
 
 
 def altered(source: str, wanted: dict[str, str]) -> list[str]:
