@@ -406,7 +406,7 @@ report *args: _ready
 update *args: _ready
     @{{ bin }}/cortex update "$@"
 
-# List the no-magic scripts, or run one: just no-magic microgpt
+# List the no-magic scripts, run one (just no-magic microgpt) or all (just no-magic all)
 [group('learn')]
 [no-exit-message]
 no-magic name="" *args: _ready

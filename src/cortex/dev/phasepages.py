@@ -30,13 +30,13 @@ def phase_block(phase: Phase, curriculum: Curriculum, quiz: Quiz) -> str:
     ]
     rows = [("do", "page", "time", "command")]
     rows += [
-        (f"read {i}", f"[{_cell(page.title)}]({page.page})", "", "")
+        (f"read {i}", f"[{cell(page.title)}]({page.page})", "", "")
         for i, page in enumerate(phase.theory, 1)
     ]
     rows += [
         (
             f"lab {lab.id}",
-            f"[{_cell(lab.title)}]({lab.page})",
+            f"[{cell(lab.title)}]({lab.page})",
             duration(lab.minutes),
             f"`just check {lab.id}`",
         )
@@ -46,14 +46,14 @@ def phase_block(phase: Phase, curriculum: Curriculum, quiz: Quiz) -> str:
     rows += [
         (
             "break",
-            f"[{_cell(item.title)}]({item.page})",
+            f"[{cell(item.title)}]({item.page})",
             "",
             f"`just break {number}`" if only else f"`just break {number} {item.id}`",
         )
         for item in phase.breaks
     ]
     rows += [
-        ("experiment", _cell(run.title), f"{run.seconds} s", f"`just exp {run.id}`")
+        ("experiment", cell(run.title), f"{run.seconds} s", f"`just exp {run.id}`")
         for run in phase.experiments
     ]
     asked = f"{len(quiz.items)} questions, {quiz.pass_mark:.0%} to pass"
@@ -61,7 +61,7 @@ def phase_block(phase: Phase, curriculum: Curriculum, quiz: Quiz) -> str:
         ("quiz", f"[{asked}](quiz.md)", "", f"`just quiz {number}`"),
         ("gate", "everything above, run again", "", f"`just gate {number}`"),
     ]
-    done = [f"- {_cell(line.says)} ({_proof(line)})" for line in phase.done]
+    done = [f"- {cell(line.says)} ({_proof(line)})" for line in phase.done]
     return "\n".join(
         [
             " · ".join(facts),
@@ -101,7 +101,7 @@ def phase_table(phases: Iterable[Phase | Planned], *, folder: str, anchors: bool
         shipped = isinstance(phase, Phase)
         title = f"**[{phase.title.en}]({link})**" if shipped else phase.title.en
         mark = f'<a id="phase-{number}"></a>{number}' if anchors else number
-        rows.append((mark, title, _cell(phase.about.en)))
+        rows.append((mark, title, cell(phase.about.en)))
     return "\n".join(table(rows))
 
 
@@ -138,5 +138,6 @@ def table(rows: Sequence[tuple[str, ...]]) -> list[str]:
     ]
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """Text that can stand in a table: one line, no bar."""
     return text.replace("|", "\\|").replace("\n", " ")

@@ -11,7 +11,7 @@ from pathlib import Path
 from cortex import seal
 from cortex.curriculum import Curriculum, load_curriculum
 from cortex.dev import map as drawing
-from cortex.dev import markdown, phasepages, quizpages
+from cortex.dev import markdown, no_magic, phasepages, quizpages
 from cortex.dev.schemas import schemas
 from cortex.errors import CortexError
 from cortex.formats.load import load, read_text
@@ -56,17 +56,22 @@ def generate(repo: Repo) -> dict[Path, str]:
     curriculum = load_curriculum(repo)
     files = {repo.docs / "schemas" / name: text for name, text in schemas().items()}
     files[repo.docs / "assets" / "map.svg"] = drawing.draw(curriculum.everything)
+    scripts = no_magic.scripts(repo)
     for phase in curriculum.shipped.values():
         folder = repo.root / phase.folder
         quiz = load(repo.root / phase.quiz, Quiz)
         files[folder / "quiz.md"] = quizpages.quiz_page(quiz, phase, phase.quiz)
-        inner = "\n" + phasepages.phase_block(phase, curriculum, quiz) + "\n"
+        proofs = no_magic.proofs(scripts, phase.number)
+        parts = [phasepages.phase_block(phase, curriculum, quiz), *([proofs] if proofs else [])]
+        inner = "\n" + "\n\n".join(parts) + "\n"
         files |= _fill(repo, folder / "README.md", {"phase": inner})
     files |= _fill(repo, repo.root / "mkdocs.yml", {"navigation": phasepages.nav(curriculum)})
     files |= _fill(repo, repo.docs / "map.md", {"map": _map_tables(curriculum, "", anchors=True)})
     files |= _fill(
         repo, repo.root / "README.md", {"map": _map_tables(curriculum, "docs/", anchors=False)}
     )
+    for path, inner in no_magic.blocks(repo, curriculum):
+        files |= _fill(repo, path, {"no-magic": inner})
     return files | seal.generate(repo)
 
 
