@@ -35,6 +35,12 @@ def test_a_small_run_prints_its_criteria_and_judges_none(path: Path) -> None:
 
 
 @each
+def test_a_small_run_is_small(path: Path) -> None:
+    # Twice the budget, for a slower machine than the one it was made for.
+    assert smoke(path).user_seconds < 2 * standards.SMOKE_S
+
+
+@each
 def test_a_small_run_prints_numbers_where_numbers_belong(path: Path) -> None:
     assert standards.not_numbers(smoke(path).out) == []
 
