@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from .standards import Run, shipped
 
 SCRIPTS = shipped()
 each = pytest.mark.parametrize("path", SCRIPTS.values(), ids=SCRIPTS)
+NAMERS = {n: p for n, p in SCRIPTS.items() if "def load_names(" in p.read_text("utf-8")}
+reads_names = pytest.mark.parametrize("path", NAMERS.values(), ids=NAMERS)
 
 
 @functools.cache
@@ -52,9 +55,8 @@ def test_a_small_run_writes_no_file(path: Path) -> None:
 
 @each
 def test_a_script_that_needs_names_says_which_it_used(path: Path) -> None:
-    loads = "load_names" in standards.segments(path.read_text("utf-8"))
     said = "names: 5163 from data/names.txt" in smoke(path).out.splitlines()
-    assert said is loads
+    assert said is (path.stem in NAMERS)
 
 
 @pytest.mark.slow
@@ -65,11 +67,31 @@ def test_two_runs_print_the_same_but_for_times(path: Path) -> None:
 
 
 @pytest.mark.slow
-@each
+@reads_names
 def test_a_small_run_on_invented_names_ends_well(path: Path) -> None:
-    if "load_names" not in standards.segments(path.read_text("utf-8")):
-        return
     ran = standards.run(path, NO_MAGIC_NAMES="generated")
     assert (ran.code, ran.err) == (0, "")
     assert "names: 2000 invented from syllables" in ran.out.splitlines()
     assert standards.not_numbers(ran.out) == []
+
+
+@pytest.mark.slow
+@reads_names
+def test_a_list_as_long_as_the_one_to_download_breaks_nothing(path: Path, tmp_path: Path) -> None:
+    """And takes no longer: what is trained on is a sample of a fixed size."""
+    parts = [
+        "bdfgklmnrst",
+        "aeiou",
+        "lmnrst",
+        "aeiouy",
+        ["", "n", "na", "ra", "bel"],
+        ["", "s", "th"],
+    ]
+    more = ["".join(letters) for letters in itertools.product(*parts)]
+    many = tmp_path / "many.txt"
+    many.write_text("\n".join(more) + "\n")
+    ran = standards.run(path, NO_MAGIC_NAMES=str(many))
+    assert (ran.code, ran.err) == (0, "")
+    assert f"names: {len(set(more))} from the file in NO_MAGIC_NAMES" in ran.out.splitlines()
+    assert standards.not_numbers(ran.out) == []
+    assert ran.user_seconds < 2 * standards.SMOKE_S
