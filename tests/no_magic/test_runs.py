@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import json
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,13 @@ def test_a_small_run_writes_no_file(path: Path) -> None:
 def test_a_script_that_needs_names_says_which_it_used(path: Path) -> None:
     said = "names: 5163 from data/names.txt" in smoke(path).out.splitlines()
     assert said is (path.stem in NAMERS)
+
+
+def test_the_kept_results_count_the_rows_that_a_run_prints() -> None:
+    """A red one here: `./just no-magic all NAME --write` is due."""
+    kept = json.loads((standards.FOLDER / "results.json").read_text("utf-8"))["scripts"]
+    printed = {name: len(standards.criteria(smoke(path).out)) for name, path in SCRIPTS.items()}
+    assert {name: row["criteria"] for name, row in kept.items()} == printed
 
 
 @pytest.mark.slow
