@@ -341,12 +341,17 @@ def tier_table(
                 if code is None
                 else f"[{script.name}]({code}{script.name}.py)",
                 cell(script.proves),
-                f"{result.seconds:.0f}&nbsp;s" if result else "",
+                _seconds(result.seconds) if result else "",
                 f"{result.met} of {result.criteria}" if result else "not run yet",
                 _built_in(curriculum, script, docs),
             )
         )
     return "\n".join(table(rows))
+
+
+def _seconds(seconds: float) -> str:
+    """`0.3 s`, `47 s`, with a space that doesn't break."""
+    return f"{seconds:.1f}&nbsp;s" if seconds < 10 else f"{seconds:.0f}&nbsp;s"
 
 
 def _built_in(curriculum: Curriculum, script: Script, docs: str) -> str:
