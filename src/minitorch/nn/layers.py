@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minitorch import functional as F  # noqa: N812 - the field's name
+from minitorch import functional as F
 from minitorch.nn import init
 from minitorch.nn.module import Module, Parameter, Sequential
 from minitorch.tensor import Tensor
