@@ -121,7 +121,7 @@ def main() -> None:
     metrics["import_seconds"] = import_seconds(9)
     print(f"import minitorch, NumPy included: {metrics['import_seconds']:.3f} s")
     if len(sides) == 1:
-        print("PyTorch isn't installed, so nothing was compared: pip install torch==2.13.0")
+        print("PyTorch isn't installed, so nothing was compared: `just oracle bench` has it")
     for child in children.values():
         child.close()
     record_manifest(

@@ -14,7 +14,7 @@ import numpy as np
 from minitorch.random import generator
 from minitorch.tensor import Array, Tensor, checked_axes, constant, record
 
-_ERF_STEP = 1 / 512
+_ERF_STEP = 1 / 1024
 _erf_table: list[Array] = []
 
 
@@ -97,8 +97,8 @@ def class_indices(op: str, ids: Any, n: int, shape: tuple[int, ...] | None = Non
         raise TypeError(f"{op}: indices must be integers, got dtype {array.dtype}")
     if shape is not None and array.shape != shape:
         raise ValueError(f"{op}: one target for each row, shape {shape}, got {array.shape}")
-    if array.size and not 0 <= (least := array.min()) <= (most := array.max()) < n:
-        raise IndexError(f"{op}: indices must lie in 0..{n - 1}, got {least}..{most}")
+    if array.size and (array.min() < 0 or array.max() >= n):
+        raise IndexError(f"{op}: indices must lie in 0..{n - 1}, got {array.min()}..{array.max()}")
     return array
 
 

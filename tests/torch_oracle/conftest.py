@@ -1,15 +1,19 @@
-"""The reference, and PyTorch on one thread; without PyTorch nothing here runs."""
+"""The reference, and PyTorch on one thread. Without PyTorch only `test_presence` is collected, and it says so."""
 
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
-
-import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "solutions"))
 
-torch = pytest.importorskip(
-    "torch", reason="PyTorch, the oracle, isn't installed: pip install torch==2.13.0"
+collect_ignore = (
+    []
+    if find_spec("torch")
+    else ["test_operations.py", "test_random_graphs.py", "test_training.py"]
 )
-torch.set_num_threads(1)
+if find_spec("torch"):
+    import torch
+
+    torch.set_num_threads(1)
