@@ -74,6 +74,18 @@ def test_adam_follows_the_formula_for_a_hundred_steps():
         expect_close(got[:, 0], np.array(want), tol=1e-10, what=f"100 steps of {name}", idea="eps outside the root, t from 1. Adam's decay joins the gradient; AdamW's shrinks p and the gradient never sees it.", page=ADAM)  # fmt: skip
 
 
+def test_steps_use_the_newest_gradient_only():
+    p = Tensor(np.zeros(1), requires_grad=True)
+    optimizer = optim.SGD([p], lr=1.0)
+    places = []
+    for _ in range(3):
+        optimizer.zero_grad()
+        (p * 0 + p).backward(np.ones(1))
+        optimizer.step()
+        places.append(float(p.data[0]))
+    expect_close(places, [-1.0, -2.0, -3.0], tol=1e-12, what="three steps of rate 1 with a gradient of 1 each", idea="Gradients add up until zero_grad forgets them.", page=STEP)  # fmt: skip
+
+
 def test_each_parameter_has_its_own_state():
     a, b = (Tensor(np.ones(1), requires_grad=True) for _ in "ab")
     optimizer = optim.Adam([a, b], lr=0.1)
