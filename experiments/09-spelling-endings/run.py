@@ -12,7 +12,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
-from verbs import DOMAIN, ENDINGS, FORMS, HELD_OUT, OTHERS, cells
+from spelling import DOMAIN, ENDINGS, FORMS, HELD_OUT, OTHERS, cells
 
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
