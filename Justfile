@@ -241,6 +241,12 @@ test *args: _everything
 test-all *args: _everything
     PYTHONPATH="$PWD/solutions" {{ bin }}/python -m pytest -m "slow or not slow" "$@"
 
+# Compare minitorch with PyTorch: its tests, or `just oracle bench`
+[group('project')]
+[no-exit-message]
+oracle *args: _ready
+    @scripts/oracle.sh "$@"
+
 # Check style, and look for insecure code
 [group('project')]
 lint: _ready

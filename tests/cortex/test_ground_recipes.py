@@ -48,7 +48,7 @@ OURS = (
         "lock",
         "no-magic",
     ),
-    *("setup", "test", "test-all", "types"),
+    *("oracle", "setup", "test", "test-all", "types"),
 )
 NASTY = [
     '"; touch x"',

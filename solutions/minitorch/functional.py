@@ -1,0 +1,406 @@
+"""Operations as functions: activations, softmax and its loss, norms, and the fused layers of a transformer.
+
+A fused operation does several steps in one node, with a gradient derived by hand: fewer arrays are written, and
+softmax with its logarithm stays finite.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from minitorch.random import generator
+from minitorch.tensor import Array, Tensor, checked_axes, constant, record
+
+_ERF_STEP = 1 / 1024
+_erf_table: list[Array] = []
+
+
+def _erf(x: Array) -> Array:
+    """The error function, to 1e-13, in the dtype of `x`. NumPy has none.
+
+    Between nodes on a grid, Hermite's cubic through the standard library's values with the known slope
+    2/sqrt(pi) e^(-x^2). Beyond 6 erf is 1 in float64.
+    """
+    if not _erf_table:
+        nodes = np.arange(-6, 6 + 2 * _ERF_STEP, _ERF_STEP)
+        slopes = 2 / math.sqrt(math.pi) * np.exp(-nodes * nodes) * _ERF_STEP
+        _erf_table.extend([np.array([math.erf(v) for v in nodes]), slopes])
+    values, slopes = _erf_table
+    at = (np.clip(np.where(np.isnan(x), 0.0, x), -6, 6).astype(np.float64) + 6) / _ERF_STEP
+    i = at.astype(np.intp)
+    t = at - i
+    s, u = t * t * (3 - 2 * t), 1 - t
+    cubic = values[i] * (1 - s) + values[i + 1] * s + t * u * (slopes[i] * u - slopes[i + 1] * t)
+    return np.where(np.isnan(x), x, cubic).astype(x.dtype)
+
+
+def _row_sum(a: Array, b: Array | None = None) -> Array:
+    """sum(a b) over the last axis, which stays with length 1. As products, since BLAS is faster than `sum`."""
+    total = a @ np.ones(a.shape[-1], a.dtype) if b is None else np.vecdot(a, b)
+    return np.asarray(total)[..., None]
+
+
+def _row_max(x: Array) -> Array:
+    """max(x) over the last axis, which stays with length 1. By halves: NumPy is slow along short rows."""
+    while (n := x.shape[-1]) > 1:
+        folded = np.maximum(x[..., : n // 2], x[..., n // 2 : n - n % 2])
+        x = np.maximum(folded, x[..., -1:]) if n % 2 else folded
+    return x
+
+
+def relu(x: Tensor) -> Tensor:
+    return x.relu()
+
+
+def gelu(x: Tensor, approximate: str = "none") -> Tensor:
+    """x Phi(x), where Phi is the normal distribution's (Hendrycks and Gimpel 2016).
+
+    Args:
+        approximate: "none", Phi(x) = (1 + erf(x / sqrt 2)) / 2 with the derivative Phi(x) + x phi(x); or "tanh", with
+            Phi(x) ~ (1 + tanh u) / 2, u = sqrt(2/pi) (x + 0.044715 x^3), as GPT-2 has it.
+
+    Raises:
+        ValueError: another word for `approximate`.
+    """
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
+    # lab 08.1
+    a = x._data
+    if approximate == "none":
+        phi = 0.5 * (1 + _erf(a / math.sqrt(2)))
+
+        def exact(g: Array) -> tuple[Array]:
+            return (g * (phi + a * np.exp(-0.5 * a * a) / math.sqrt(2 * math.pi)),)
+
+        return record(a * phi, "gelu", (x,), exact)
+    c = math.sqrt(2 / math.pi)
+
+    def cdf() -> Array:
+        u = a * a
+        u *= 0.044715 * c
+        u += c
+        u *= a
+        return np.asarray(0.5 + 0.5 * np.tanh(u))
+
+    def backward(g: Array) -> tuple[Array]:
+        # h = (1 + tanh u) / 2 is computed again: kept in every layer, it would be a fifth of a model's memory.
+        # d(x h)/dx = h + x h' and h' = 2 h (1 - h) du/dx.
+        h = cdf()
+        slope = a * a
+        slope *= 6 * 0.044715 * c
+        slope += 2 * c
+        slope *= a
+        slope *= 1 - h
+        slope += 1
+        slope *= h
+        slope *= g
+        return (slope,)
+
+    return record(a * cdf(), "gelu", (x,), backward)
+    # end lab
+
+
+def silu(x: Tensor) -> Tensor:
+    """x s with s = sigmoid(x): dL/dx = g s (1 + x (1 - s)). Also called swish."""
+    # lab 08.1
+    a = x._data
+    s = np.asarray(0.5 * (1 + np.tanh(0.5 * a)))
+    return record(a * s, "silu", (x,), lambda g: (g * s * (1 + a * (1 - s)),))
+    # end lab
+
+
+def softmax(x: Tensor, axis: int = -1) -> Tensor:
+    """s = e^x / sum e^x along `axis`, from x - max(x) so that nothing overflows: dL/dx = s (g - sum(g s))."""
+    (axis,) = checked_axes("softmax", axis, x, least=1)
+    # lab 08.4
+    s = np.exp(x._data - x._data.max(axis=axis, keepdims=True))
+    s /= s.sum(axis=axis, keepdims=True)
+    return record(s, "softmax", (x,), lambda g: (s * (g - (g * s).sum(axis, keepdims=True)),))
+    # end lab
+
+
+def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
+    """x - log sum e^x along `axis`, without the overflow of e^x: dL/dx = g - softmax(x) sum(g)."""
+    (axis,) = checked_axes("log_softmax", axis, x, least=1)
+    # lab 08.4
+    out = x._data - x._data.max(axis=axis, keepdims=True)
+    out -= np.log(np.exp(out).sum(axis=axis, keepdims=True))
+    back = lambda g: (g - np.exp(out) * g.sum(axis, keepdims=True),)  # noqa: E731
+    return record(out, "log_softmax", (x,), back)
+    # end lab
+
+
+def class_indices(op: str, ids: Any, n: int, shape: tuple[int, ...] | None = None) -> Array:
+    """`ids` as an array of indices below `n`.
+
+    TypeError unless integers; IndexError for one outside 0..n-1; ValueError unless of `shape`.
+    """
+    array = ids._data if isinstance(ids, Tensor) else np.asarray(ids)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{op}: indices must be integers, got dtype {array.dtype}")
+    if shape is not None and array.shape != shape:
+        raise ValueError(f"{op}: one target for each row, shape {shape}, got {array.shape}")
+    if array.size and (array.min() < 0 or array.max() >= n):
+        raise IndexError(f"{op}: indices must lie in 0..{n - 1}, got {array.min()}..{array.max()}")
+    return array
+
+
+def cross_entropy(
+    logits: Tensor, targets: Any, *, reduction: str = "mean", ignore_index: int = -100
+) -> Tensor:
+    """-log softmax(logits)[target] for each row, in nats. In one node, dL/dlogits = (softmax - onehot) / n.
+
+    Args:
+        logits: (..., V).
+        targets: (...) ints in 0..V-1, or `ignore_index` for rows that count for nothing.
+        reduction: "mean" over the n rows that count, "sum", or "none" for one loss a row (0 where ignored).
+
+    Raises:
+        TypeError: targets aren't integers (one-hot rows and floats aren't class indices).
+        IndexError: a target outside 0..V-1. ValueError: shapes don't fit, nothing to average, another `reduction`.
+    """
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"cross_entropy: reduction must be mean, sum or none, got {reduction!r}")
+    if not logits.ndim:
+        raise ValueError("cross_entropy: logits need an axis of classes, got shape ()")
+    raw = targets._data if isinstance(targets, Tensor) else np.asarray(targets)
+    kept = np.asarray(raw != ignore_index)
+    ids = class_indices(
+        "cross_entropy", np.where(kept, raw, 0), logits.shape[-1], logits.shape[:-1]
+    )
+    n = int(kept.sum())
+    if reduction == "mean" and not n:
+        raise ValueError("cross_entropy: a mean needs at least one target that isn't ignored")
+    # lab 08.4
+    log_p = logits._data - _row_max(logits._data)
+    log_p -= np.log(_row_sum(np.exp(log_p)))
+    where = ids[..., None]
+    rows = np.where(kept, -np.take_along_axis(log_p, where, -1)[..., 0], 0).astype(log_p.dtype)
+    loss = rows if reduction == "none" else rows.sum() / (n if reduction == "mean" else 1)
+
+    def backward(g: Array) -> tuple[Array]:
+        grad = np.exp(log_p)
+        hit = np.take_along_axis(grad, where, -1) - 1
+        np.put_along_axis(grad, where, hit, -1)
+        grad *= ((g / n if reduction == "mean" else g) * kept)[..., None]
+        return (grad,)
+
+    return record(np.asarray(loss, dtype=log_p.dtype), "cross_entropy", (logits,), backward)
+    # end lab
+
+
+def mse_loss(prediction: Tensor, target: Any, *, reduction: str = "mean") -> Tensor:
+    """(prediction - target)^2, reduced as in `cross_entropy`. ValueError unless the shapes are equal and no NaN came.
+
+    Equal, not broadcastable: (N, 1) against (N,) would silently compare every pair.
+    """
+    goal = constant(target, prediction)
+    if goal.shape != prediction.shape:
+        raise ValueError(f"mse_loss: shapes differ: {prediction.shape} and {goal.shape}")
+    if np.isnan(goal._data).any():
+        raise ValueError("mse_loss: target has NaN")
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"mse_loss: reduction must be mean, sum or none, got {reduction!r}")
+    # lab 09.1
+    squares = (prediction - goal) ** 2
+    return {"mean": squares.mean, "sum": squares.sum, "none": lambda: squares}[reduction]()
+    # end lab
+
+
+def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """x W^T + b in one node: dL/dx = g W, dL/dW = g^T x and dL/db = sum g, over all rows.
+
+    Args:
+        x: (..., in). weight: (out, in). bias: (out,) or None.
+
+    Raises:
+        ValueError: the shapes don't fit.
+    """
+    if weight.ndim != 2 or not x.ndim or x.shape[-1] != weight.shape[1]:
+        raise ValueError(f"linear: x {x.shape} doesn't fit weight {weight.shape}, (out, in)")
+    if bias is not None and bias.shape != weight.shape[:1]:
+        raise ValueError(f"linear: bias {bias.shape} doesn't fit weight {weight.shape}, (out, in)")
+    # lab 09.1
+    rows, w = x._data.reshape(-1, x.shape[-1]), weight._data
+    out = rows @ w.T
+    if bias is not None:
+        out += bias._data
+
+    def backward(g: Array) -> tuple[Array | None, ...]:
+        g = g.reshape(-1, w.shape[0])
+        by_x = (g @ w).reshape(x.shape) if x.requires_grad else None
+        by_w = g.T @ rows if weight.requires_grad else None
+        return by_x, by_w, np.ones(len(g), g.dtype) @ g if bias is not None else None
+
+    inputs = (x, weight) if bias is None else (x, weight, bias)
+    out = out.reshape(*x.shape[:-1], w.shape[0])
+    return record(out, "linear", inputs, lambda g: backward(g)[: len(inputs)])
+    # end lab
+
+
+def embedding(ids: Any, weight: Tensor) -> Tensor:
+    """Rows of `weight` (V, d) by `ids` (...): (..., d). A row that is used twice gets both gradients.
+
+    Raises:
+        TypeError: ids aren't integers. IndexError: an id outside 0..V-1; negative ones, too.
+    """
+    rows = class_indices("embedding", ids, weight.shape[0])
+    # lab 09.1
+    w = weight._data
+
+    def backward(g: Array) -> tuple[Array]:
+        # Equal ids side by side, so that each group is one sum: far faster than np.add.at.
+        grad = np.zeros_like(w)
+        flat = rows.ravel()
+        order = flat.argsort(kind="stable")
+        ordered = flat[order]
+        starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+        if starts.size:
+            grad[ordered[starts]] = np.add.reduceat(
+                g.reshape(-1, w.shape[1])[order], starts, axis=0
+            )
+        return (grad,)
+
+    return record(w[rows], "embedding", (weight,), backward)
+    # end lab
+
+
+def dropout(
+    x: Tensor, p: float = 0.5, training: bool = True, rng: np.random.Generator | None = None
+) -> Tensor:
+    """Each element 0 with probability `p`, else divided by 1 - p, so that the mean stays. Nothing if not `training`.
+
+    ValueError unless 0 <= p < 1. Draws from `rng`, or from the generator that `manual_seed` sets.
+    """
+    if not 0 <= p < 1:
+        raise ValueError(f"dropout: p must lie in 0 <= p < 1, got {p}")
+    # lab 09.1
+    if not training or p == 0:
+        return x
+    keep = (generator(rng).random(x.shape, dtype=np.float32) >= p).astype(x.dtype)
+    keep /= 1 - p
+    return record(x._data * keep, "dropout", (x,), lambda g: (g * keep,))
+    # end lab
+
+
+def _norm_arguments(op: str, x: Tensor, weight: Tensor, bias: Tensor | None, eps: float) -> None:
+    for name, value in (("weight", weight), ("bias", bias)):
+        if value is not None and (not x.ndim or value.shape != x.shape[-1:]):
+            raise ValueError(f"{op}: {name} {value.shape} doesn't fit the last axis of x {x.shape}")
+    if not eps > 0:
+        raise ValueError(f"{op}: eps must be above 0, got {eps}")
+
+
+def layer_norm(x: Tensor, weight: Tensor, bias: Tensor | None = None, eps: float = 1e-5) -> Tensor:
+    """weight (x - mean) / sqrt(var + eps) + bias over the last axis (Ba, Kiros and Hinton 2016), in one node.
+
+    Args:
+        x: (..., d). weight: (d,). bias: (d,) or None.
+
+    Raises:
+        ValueError: the shapes don't fit, or eps isn't above 0.
+    """
+    _norm_arguments("layer_norm", x, weight, bias, eps)
+    # lab 10.1
+    d, w = x.shape[-1], weight._data
+    a = x._data.reshape(-1, d)
+    mean = _row_sum(a) / d
+    off = a - mean
+    r = 1 / np.sqrt(_row_sum(off, off) / d + eps)
+    off *= r
+    off *= w
+    if bias is not None:
+        off += bias._data
+
+    def backward(g: Array) -> tuple[Array | None, ...]:
+        # n = (x - mean) r is computed again: x is there anyway.
+        n = a - mean
+        n *= r
+        g = g.reshape(-1, d)
+        ones = np.ones(len(g), g.dtype)
+        by_w, by_b = ones @ (g * n), ones @ g
+        # What reaches x directly, through the mean, and through the variance.
+        h = g * w
+        along = _row_sum(h, n) / d
+        h -= _row_sum(h) / d
+        n *= along
+        h -= n
+        h *= r
+        return (h.reshape(x.shape), by_w, by_b)[: len(inputs)]
+
+    inputs = (x, weight) if bias is None else (x, weight, bias)
+    return record(off.reshape(x.shape), "layer_norm", inputs, backward)
+    # end lab
+
+
+def rms_norm(x: Tensor, weight: Tensor, eps: float = 1e-6) -> Tensor:
+    """weight x / sqrt(mean(x^2) + eps) over the last axis (Zhang and Sennrich 2019), in one node.
+
+    With n = x r and r = 1 / sqrt(mean(x^2) + eps): dL/dx = r (h - n mean(h n)), h = g weight. ValueError as above.
+    """
+    _norm_arguments("rms_norm", x, weight, None, eps)
+    # lab 10.1
+    a, w, d = x._data, weight._data, x.shape[-1]
+    r = 1 / np.sqrt(_row_sum(a, a) / d + eps)
+    n = a * r
+
+    def backward(g: Array) -> tuple[Array, Array]:
+        h = g * w
+        return r * (h - n * (_row_sum(h, n) / d)), (g * n).sum(axis=tuple(range(n.ndim - 1)))
+
+    return record(n * w, "rms_norm", (x, weight), backward)
+    # end lab
+
+
+def attention(q: Tensor, k: Tensor, v: Tensor, *, causal: bool = False, mask: Any = None) -> Tensor:
+    """softmax(q k^T / sqrt(d) + mask) v (Vaswani et al. 2017), in one node.
+
+    With P the softmax and g = dL/dresult: dL/dv = P^T g; with A = g v^T, S = P (A - sum(A P)) / sqrt(d) is the
+    gradient of the scores, so dL/dq = S k and dL/dk = S^T q.
+
+    Args:
+        q: (..., T, d). k: (..., S, d). v: (..., S, e). The axes before are equal.
+        causal: position t sees positions up to t + S - T: the queries are the last T.
+        mask: booleans (True: visible) or numbers to add to the scores, broadcast to (..., T, S). No gradient.
+
+    Returns:
+        (..., T, e). A row that sees nothing is 0.
+
+    Raises:
+        ValueError: the shapes don't fit.
+    """
+    if (
+        q.ndim < 2
+        or q.shape[:-2] != k.shape[:-2]
+        or k.shape[:-1] != v.shape[:-1]
+        or q.shape[-1] != k.shape[-1]
+    ):
+        raise ValueError(f"attention: q {q.shape}, k {k.shape} and v {v.shape} don't fit")
+    x, y, z = q._data, k._data, v._data
+    rows, columns = x.shape[-2], y.shape[-2]
+    scale = 1 / math.sqrt(x.shape[-1])
+    p = (x * np.asarray(scale, x.dtype)) @ y.swapaxes(-1, -2)
+    if mask is not None:
+        given = mask._data if isinstance(mask, Tensor) else np.asarray(mask)
+        p = np.where(given, p, -np.inf) if given.dtype.kind == "b" else p + given
+    if causal:
+        hidden = ~np.tri(rows, columns, columns - rows, dtype=bool)
+        p += np.where(hidden, -np.inf, 0).astype(p.dtype)
+    top = _row_max(p)
+    p -= np.where(np.isfinite(top), top, 0)
+    np.exp(p, out=p)
+    total = _row_sum(p)
+    p /= np.where(total == 0, 1, total)
+
+    def backward(g: Array) -> tuple[Array, ...]:
+        by_v = p.swapaxes(-1, -2) @ g
+        s = g @ z.swapaxes(-1, -2)
+        s -= _row_sum(s, p)
+        s *= p
+        s *= scale
+        return s @ y, s.swapaxes(-1, -2) @ x, by_v
+
+    return record(p @ z, "attention", (q, k, v), backward)

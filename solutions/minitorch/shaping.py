@@ -1,0 +1,146 @@
+"""Operations on several tensors, or on where things are: cat, stack, split, pad, where, einsum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minitorch.tensor import Array, Tensor, checked_axes, constant, record, unbroadcast
+
+
+def cat(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
+    """Joined along `axis`; the gradient is cut at the same places. ValueError, with the shapes, if they don't fit."""
+    if not tensors:
+        raise ValueError("cat: no tensors")
+    try:
+        data = np.concatenate([t._data for t in tensors], axis)
+    except ValueError:
+        raise ValueError(
+            f"cat: shapes {[t.shape for t in tensors]} don't fit on axis {axis}"
+        ) from None
+    # lab 08.2
+    cuts = np.cumsum([t.shape[axis] for t in tensors[:-1]])
+    return record(data, "cat", tuple(tensors), lambda g: tuple(np.split(g, cuts, axis)))
+    # end lab
+
+
+def stack(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
+    """Joined along a new axis. ValueError, with the shapes, unless they are equal."""
+    if len({t.shape for t in tensors}) != 1:
+        raise ValueError(f"stack: equal shapes are needed, got {[t.shape for t in tensors]}")
+    ndim = tensors[0].ndim
+    if not -ndim - 1 <= axis <= ndim:
+        raise ValueError(f"stack: axis {axis} doesn't fit {ndim + 1} axes")
+    # lab 08.2
+    data = np.stack([t._data for t in tensors], axis)
+    return record(data, "stack", tuple(tensors), lambda g: tuple(np.moveaxis(g, axis, 0)))
+    # end lab
+
+
+def split(x: Tensor, sizes: int | Sequence[int], axis: int = 0) -> tuple[Tensor, ...]:
+    """Pieces along `axis`: of these sizes, or of this size each (the last may be shorter).
+
+    ValueError unless the sizes are positive and add up.
+    """
+    (axis,) = checked_axes("split", axis, x)
+    n = x.shape[axis]
+    if isinstance(sizes, int):
+        sizes = [min(sizes, n - i) for i in range(0, n, sizes)] if sizes > 0 else []
+    if sum(sizes) != n or any(size < 0 for size in sizes):
+        raise ValueError(f"split: sizes {sizes} don't add up to {n}, axis {axis} of {x.shape}")
+    # lab 08.2
+    ends = np.cumsum(sizes).tolist()
+    before = (slice(None),) * axis
+    return tuple(
+        x[(*before, slice(end - size, end))] for size, end in zip(sizes, ends, strict=True)
+    )
+    # end lab
+
+
+def pad(x: Tensor, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Tensor:
+    """`value` around x: `widths` has (before, after) for each axis, as in NumPy. ValueError if they don't fit."""
+    pairs = [tuple(pair) for pair in widths]
+    if len(pairs) != x.ndim or any(len(p) != 2 or min(p) < 0 for p in pairs):
+        raise ValueError(f"pad: (before, after) for each axis of {x.shape}, got {widths}")
+    # lab 08.2
+    inside = tuple(slice(low, low + n) for (low, _), n in zip(pairs, x.shape, strict=True))
+    data = np.pad(x._data, pairs, constant_values=value)
+    return record(data, "pad", (x,), lambda g: (g[inside],))
+    # end lab
+
+
+def where(condition: Any, a: Any, b: Any) -> Tensor:
+    """a where `condition` (booleans) holds, else b, all broadcast: each side gets the gradient of its own places."""
+    like = a if isinstance(a, Tensor) else b if isinstance(b, Tensor) else Tensor(a)
+    a, b = constant(a, like), constant(b, like)
+    chosen = condition._data if isinstance(condition, Tensor) else np.asarray(condition)
+    if chosen.dtype.kind != "b":
+        raise TypeError(f"where: condition must be booleans, got dtype {chosen.dtype}")
+    try:
+        data = np.where(chosen, a._data, b._data)
+    except ValueError:
+        shapes = f"{chosen.shape}, {a.shape} and {b.shape}"
+        raise ValueError(f"where: shapes {shapes} don't broadcast") from None
+
+    # lab 08.2
+    def backward(g: Array) -> tuple[Array, Array]:
+        return (
+            unbroadcast(np.where(chosen, g, 0), a.shape),
+            unbroadcast(np.where(chosen, 0, g), b.shape),
+        )
+
+    return record(data, "where", (a, b), backward)
+    # end lab
+
+
+def _letters(subscripts: str, tensors: Sequence[Tensor]) -> tuple[list[str], str]:
+    """The letters of each operand and of the result, "..." spelled out from the right with capitals."""
+    inputs, _, result = subscripts.replace(" ", "").partition("->")
+    terms = inputs.split(",")
+    if "->" not in subscripts or len(terms) != len(tensors):
+        raise ValueError(
+            f"einsum: {subscripts!r} must name {len(tensors)} operands and, after ->, the result"
+        )
+    free = [c for c in "ZYXWVUTSRQPONMLKJIHGFEDCBA" if c not in subscripts]
+    most = ""
+    for i, (term, tensor) in enumerate(zip(terms, tensors, strict=True)):
+        n = max(0, tensor.ndim - len(term.replace("...", "")))
+        terms[i] = term.replace("...", "".join(free[:n][::-1]))
+        most = max(most, "".join(free[:n][::-1]) if "..." in term else "", key=len)
+        if len(terms[i]) != tensor.ndim or len(set(terms[i])) != tensor.ndim:
+            raise ValueError(
+                f"einsum: {term!r} doesn't name each axis of shape {tensor.shape} once"
+            )
+    return terms, result.replace("...", most)
+
+
+def einsum(subscripts: str, *tensors: Tensor) -> Tensor:
+    """Einstein's sum, as in "bij,bjk->bik": products over equal letters, summed over those not in the result.
+
+    The gradient of an operand is the einsum of g and the other operands that leaves this operand's letters.
+
+    Raises:
+        ValueError: the letters don't fit the shapes, or a letter comes twice in one operand.
+    """
+    terms, result = _letters(subscripts, tensors)
+    arrays = [t._data for t in tensors]
+    try:
+        data = np.einsum(",".join(terms) + "->" + result, *arrays, optimize=True)
+    except ValueError as error:
+        shapes = [t.shape for t in tensors]
+        raise ValueError(f"einsum: {subscripts!r} doesn't fit {shapes}: {error}") from None
+    # lab 08.3
+
+    def by(i: int, g: Array) -> Array:
+        names, operands = [result, *terms[:i], *terms[i + 1 :]], [g, *arrays[:i], *arrays[i + 1 :]]
+        for letter, n in zip(terms[i], arrays[i].shape, strict=True):
+            if not any(letter in name for name in names):  # summed over alone: each gets g
+                names.append(letter)
+                operands.append(np.ones(n, g.dtype))
+        spec = ",".join(names) + "->" + terms[i]
+        return unbroadcast(np.einsum(spec, *operands, optimize=True), arrays[i].shape)
+
+    return record(data, "einsum", tensors, lambda g: tuple(by(i, g) for i in range(len(terms))))
+    # end lab

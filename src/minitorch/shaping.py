@@ -1,0 +1,110 @@
+"""Operations on several tensors, or on where things are: cat, stack, split, pad, where, einsum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minitorch.tensor import Array, Tensor, checked_axes, constant, record, unbroadcast
+
+
+def cat(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
+    """Joined along `axis`; the gradient is cut at the same places. ValueError, with the shapes, if they don't fit."""
+    if not tensors:
+        raise ValueError("cat: no tensors")
+    try:
+        data = np.concatenate([t._data for t in tensors], axis)
+    except ValueError:
+        raise ValueError(
+            f"cat: shapes {[t.shape for t in tensors]} don't fit on axis {axis}"
+        ) from None
+    raise NotImplementedError("Lab 08.2 - cat")
+
+
+def stack(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
+    """Joined along a new axis. ValueError, with the shapes, unless they are equal."""
+    if len({t.shape for t in tensors}) != 1:
+        raise ValueError(f"stack: equal shapes are needed, got {[t.shape for t in tensors]}")
+    ndim = tensors[0].ndim
+    if not -ndim - 1 <= axis <= ndim:
+        raise ValueError(f"stack: axis {axis} doesn't fit {ndim + 1} axes")
+    raise NotImplementedError("Lab 08.2 - stack")
+
+
+def split(x: Tensor, sizes: int | Sequence[int], axis: int = 0) -> tuple[Tensor, ...]:
+    """Pieces along `axis`: of these sizes, or of this size each (the last may be shorter).
+
+    ValueError unless the sizes are positive and add up.
+    """
+    (axis,) = checked_axes("split", axis, x)
+    n = x.shape[axis]
+    if isinstance(sizes, int):
+        sizes = [min(sizes, n - i) for i in range(0, n, sizes)] if sizes > 0 else []
+    if sum(sizes) != n or any(size < 0 for size in sizes):
+        raise ValueError(f"split: sizes {sizes} don't add up to {n}, axis {axis} of {x.shape}")
+    raise NotImplementedError("Lab 08.2 - split")
+
+
+def pad(x: Tensor, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Tensor:
+    """`value` around x: `widths` has (before, after) for each axis, as in NumPy. ValueError if they don't fit."""
+    pairs = [tuple(pair) for pair in widths]
+    if len(pairs) != x.ndim or any(len(p) != 2 or min(p) < 0 for p in pairs):
+        raise ValueError(f"pad: (before, after) for each axis of {x.shape}, got {widths}")
+    raise NotImplementedError("Lab 08.2 - pad")
+
+
+def where(condition: Any, a: Any, b: Any) -> Tensor:
+    """a where `condition` (booleans) holds, else b, all broadcast: each side gets the gradient of its own places."""
+    like = a if isinstance(a, Tensor) else b if isinstance(b, Tensor) else Tensor(a)
+    a, b = constant(a, like), constant(b, like)
+    chosen = condition._data if isinstance(condition, Tensor) else np.asarray(condition)
+    if chosen.dtype.kind != "b":
+        raise TypeError(f"where: condition must be booleans, got dtype {chosen.dtype}")
+    try:
+        data = np.where(chosen, a._data, b._data)
+    except ValueError:
+        shapes = f"{chosen.shape}, {a.shape} and {b.shape}"
+        raise ValueError(f"where: shapes {shapes} don't broadcast") from None
+
+    raise NotImplementedError("Lab 08.2 - where")
+
+
+def _letters(subscripts: str, tensors: Sequence[Tensor]) -> tuple[list[str], str]:
+    """The letters of each operand and of the result, "..." spelled out from the right with capitals."""
+    inputs, _, result = subscripts.replace(" ", "").partition("->")
+    terms = inputs.split(",")
+    if "->" not in subscripts or len(terms) != len(tensors):
+        raise ValueError(
+            f"einsum: {subscripts!r} must name {len(tensors)} operands and, after ->, the result"
+        )
+    free = [c for c in "ZYXWVUTSRQPONMLKJIHGFEDCBA" if c not in subscripts]
+    most = ""
+    for i, (term, tensor) in enumerate(zip(terms, tensors, strict=True)):
+        n = max(0, tensor.ndim - len(term.replace("...", "")))
+        terms[i] = term.replace("...", "".join(free[:n][::-1]))
+        most = max(most, "".join(free[:n][::-1]) if "..." in term else "", key=len)
+        if len(terms[i]) != tensor.ndim or len(set(terms[i])) != tensor.ndim:
+            raise ValueError(
+                f"einsum: {term!r} doesn't name each axis of shape {tensor.shape} once"
+            )
+    return terms, result.replace("...", most)
+
+
+def einsum(subscripts: str, *tensors: Tensor) -> Tensor:
+    """Einstein's sum, as in "bij,bjk->bik": products over equal letters, summed over those not in the result.
+
+    The gradient of an operand is the einsum of g and the other operands that leaves this operand's letters.
+
+    Raises:
+        ValueError: the letters don't fit the shapes, or a letter comes twice in one operand.
+    """
+    terms, result = _letters(subscripts, tensors)
+    arrays = [t._data for t in tensors]
+    try:
+        data = np.einsum(",".join(terms) + "->" + result, *arrays, optimize=True)
+    except ValueError as error:
+        shapes = [t.shape for t in tensors]
+        raise ValueError(f"einsum: {subscripts!r} doesn't fit {shapes}: {error}") from None
+    raise NotImplementedError("Lab 08.3 - einsum")

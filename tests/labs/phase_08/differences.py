@@ -1,0 +1,40 @@
+"""An independent witness for gradients: it knows NumPy and the contract of Tensor, and nothing of minitorch's rules."""
+
+import numpy as np
+
+from cortex.checking import expect_close, expect_equal
+from minitorch.tensor import Tensor
+
+
+def numbers(*shape, seed=0, away=False):
+    """Normal float64 numbers; `away` keeps them 0.1 from 0, where relu and others have a kink."""
+    x = np.asarray(np.random.default_rng(seed).normal(size=shape))
+    return np.asarray(np.copysign(np.abs(x) + 0.1, x)) if away else x
+
+
+def check(f, arrays, *, what, idea, page, value=None):
+    """f's value against `value(*arrays)`, and each gradient against central differences with weighted outputs."""
+    tensors = [Tensor(a, requires_grad=True) for a in arrays]
+    out = f(*tensors)
+    if value is not None:
+        expect_close(out.data, value(*arrays), tol=1e-9, what=what, idea=idea, page=page)
+    weights = np.random.default_rng(7).uniform(0.5, 1.5, out.shape)
+    out.backward(weights)
+    for i, tensor in enumerate(tensors):
+        name = what if len(tensors) == 1 else f"{what}, gradient of operand {i}"
+        expect_equal(
+            None if tensor.grad is None else tensor.grad.shape,
+            tensor.shape,
+            what=f"{name}: the gradient's shape",
+            idea="A gradient has the shape of what it belongs to, always.",
+            page=page,
+        )
+        slopes = np.zeros(tensor.shape)
+        for where in np.ndindex(tensor.shape):
+            sides = []
+            for sign in (1, -1):
+                moved = [a.copy() for a in arrays]
+                moved[i][where] += sign * 1e-6
+                sides.append(float((f(*map(Tensor, moved)).data * weights).sum()))
+            slopes[where] = (sides[0] - sides[1]) / 2e-6
+        expect_close(tensor.grad, slopes, tol=1e-5, what=name, idea=idea, page=page)

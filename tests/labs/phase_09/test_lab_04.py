@@ -1,0 +1,71 @@
+"""Lab 09.4: a PyTorch script, ported line by line."""
+
+import ast
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from cortex.checking import expect_equal, expect_true
+
+PAGE = "theory/06-line-by-line-from-pytorch.md"
+ROOT = Path(__file__).parents[3]
+
+
+def script():
+    """The script that belongs to the minitorch that is on the path: the learner's, or the reference's."""
+    import minitorch
+
+    home = Path(minitorch.__file__).parents[1]
+    path = home / "scripts" / "port_drill.py"
+    return path if path.exists() else ROOT / "scripts" / "port_drill.py"
+
+
+def run(**settings):
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("port_drill", script())
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["port_drill"] = module
+    spec.loader.exec_module(module)
+    return module.train(**settings)
+
+
+def test_it_learns():
+    losses, right = run()
+    expect_equal(len(losses), 300, what="how many losses train() returns", idea="The loss before each of the 300 steps.", page=PAGE)  # fmt: skip
+    expect_true(0.5 < losses[0] < 1.0, what="the first loss", expected="near ln 2 = 0.69: two classes, nothing learned", got=f"{losses[0]:.3f}", idea="cross_entropy takes logits and class indices.", page=PAGE)  # fmt: skip
+    expect_true(losses[-1] < 0.12, what="the last loss", expected="below 0.12", got=f"{losses[-1]:.3f}", idea="zero_grad, forward, backward, clip, step, in this order, with the rate of the original.", page=PAGE)  # fmt: skip
+    expect_true(right > 0.93, what="the accuracy on 500 new points", expected="above 0.93", got=f"{right:.3f}", idea="eval, no_grad, argmax over the axis of the classes.", page=PAGE)  # fmt: skip
+
+
+def test_a_seed_decides_everything():
+    a, b, c = run(seed=3, steps=5), run(seed=3, steps=5), run(seed=4, steps=5)
+    expect_equal((a[0] == b[0], a[0] == c[0]), (True, False), what="whether equal seeds give equal losses, and different seeds other ones", idea="manual_seed(seed) before the model is made.", page=PAGE)  # fmt: skip
+
+
+def test_every_line_has_its_counterpart():
+    tree = ast.parse(script().read_text(encoding="utf-8"))
+    names = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    names |= {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    wanted = ["manual_seed", "Sequential", "Linear", "ReLU", "AdamW", "parameters", "zero_grad", "cross_entropy", "backward", "clip_grad_norm_", "step", "item", "eval", "no_grad", "argmax"]  # fmt: skip
+    expect_equal([name for name in wanted if name not in names], [], what="calls of the original that have no counterpart", idea="Porting is renaming: each line of the original has one here.", page=PAGE)  # fmt: skip
+
+
+def test_pytorch_is_gone():
+    tree = ast.parse(script().read_text(encoding="utf-8"))
+    modules = {a.name.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}  # fmt: skip
+    modules |= {(n.module or "").split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}  # fmt: skip
+    expect_equal(
+        "torch" in modules,
+        False,
+        what="whether torch is imported",
+        idea="That is the point.",
+        page=PAGE,
+    )
+    expect_equal(sorted(modules - {"__future__", "sys", "numpy", "minitorch"}), [], what="other imports", idea="NumPy and minitorch suffice.", page=PAGE)  # fmt: skip
+
+
+def test_the_data_are_float32():
+    losses, _ = run(steps=2)
+    expect_true(all(np.float32(v) == v for v in losses), what="the losses", expected="float32 numbers: model and data have the same dtype", got="float64", idea="ring gives float32; a Tensor keeps an array's dtype.", page=PAGE)  # fmt: skip

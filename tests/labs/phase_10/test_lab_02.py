@@ -1,0 +1,111 @@
+"""Lab 10.2: the identity beside a branch."""
+
+import numpy as np
+
+from cortex.checking import expect_close, expect_equal, expect_true
+from minitorch import Tensor, nn
+from minitorch import functional as F
+from minitorch.nn import init
+
+PAGE = "theory/05-residuals.md"
+
+
+class Times(nn.Module):
+    """x times a number."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x):
+        return x * self.factor
+
+
+def test_a_residual_adds_its_input():
+    x = Tensor(np.array([1.0, -2.0]))
+    expect_close(
+        [nn.Residual(Times(f))(x).data.tolist() for f in (0, 3, -1)],
+        [[1.0, -2.0], [4.0, -8.0], [0.0, 0.0]],
+        tol=1e-12,
+        what="Residual of 0 x, of 3 x and of -x at [1, -2]",
+        idea="x + f(x). With a branch of 0 it is the identity, exactly.",
+        page=PAGE,
+    )
+
+
+def test_the_gradient_has_a_way_around_the_branch():
+    x = Tensor(np.array([1.0, -2.0]), requires_grad=True)
+    nn.Residual(Times(0.25))(x).backward(np.array([1.0, 10.0]))
+    expect_close(
+        x.grad,
+        np.array([1.25, 12.5]),
+        tol=1e-12,
+        what="the gradient of x + 0.25 x",
+        idea="dx = g + J^T g: the identity hands g on whatever the branch does.",
+        page=PAGE,
+    )
+
+
+def test_the_block_is_norm_linear_gelu_linear():
+    block = nn.ResidualBlock(4, rng=np.random.default_rng(0))
+    names = [(name, p.shape) for name, p in block.named_parameters()]
+    expect_equal(
+        [shape for _, shape in names],
+        [(4,), (16, 4), (16,), (4, 16), (4,)],
+        what="the shapes of ResidualBlock(4)'s parameters, in order",
+        idea="RMSNorm(d), Linear(d, 4d), GELU, Linear(4d, d), in a Sequential that Residual wraps.",
+        page=PAGE,
+    )
+    x = Tensor(np.random.default_rng(1).normal(size=(3, 4)).astype(np.float32))
+    w = list(block.parameters())
+    inside = F.linear(F.gelu(F.linear(F.rms_norm(x, w[0]), w[1], w[2]), "tanh"), w[3], w[4])
+    expect_close(
+        block(x).data,
+        x.data + inside.data,
+        tol=1e-6,
+        what="ResidualBlock(4) on (3, 4)",
+        idea="x + W2 gelu(W1 norm(x)): the norm is on the branch, in front. The sum itself isn't normalized.",
+        page=PAGE,
+    )
+
+
+def test_the_block_takes_another_width_and_a_dropout():
+    block = nn.ResidualBlock(4, hidden=6, p=0.5, rng=np.random.default_rng(0))
+    expect_equal(
+        [p.shape for p in block.parameters()][1],
+        (6, 4),
+        what="the first weight of ResidualBlock(4, hidden=6)",
+        idea="hidden replaces 4 d.",
+        page=PAGE,
+    )
+    x = Tensor(np.ones((2, 4), np.float32))
+    drawn = {block(x).data.tobytes() for _ in range(8)}
+    block.eval()
+    still = {block(x).data.tobytes() for _ in range(3)}
+    expect_equal(
+        (len(drawn) > 1, len(still)),
+        (True, 1),
+        what="whether p=0.5 changes the result from call to call in training, and how many results eval() gives",
+        idea="With p above 0, a Dropout comes last on the branch.",
+        page=PAGE,
+    )
+
+
+def test_fifty_blocks_hand_the_gradient_through():
+    rng = np.random.default_rng(0)
+    blocks = nn.Sequential(*(nn.ResidualBlock(16, rng=rng) for _ in range(50)))
+    for module in blocks:
+        for p in module.parameters():
+            if p.ndim == 2:
+                init.kaiming_normal_(p, activation="linear", rng=rng)
+    x = Tensor(rng.standard_normal((8, 16)).astype(np.float32), requires_grad=True)
+    blocks(x).backward(np.ones((8, 16), np.float32))
+    size = float(np.linalg.norm(x.grad))
+    expect_true(
+        1 < size < 1000,
+        what="the norm of the gradient at the input of 50 blocks, 11.3 at their output",
+        expected="between 1 and 1000",
+        got=f"{size:.3g}",
+        idea="Without the identity it shrinks or grows by a factor in every block. Does forward return x + f(x)?",
+        page=PAGE,
+    )

@@ -1,0 +1,15 @@
+"""Says whether minitorch was compared with PyTorch."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import pytest
+
+
+def test_pytorch_is_here_to_be_compared_with() -> None:
+    if find_spec("torch") is None:
+        pytest.skip("PyTorch isn't installed here: `just oracle` compares minitorch with it")
+    import torch
+
+    assert torch.get_num_threads() == 1
