@@ -73,7 +73,9 @@ def runner(repo: Repo, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_every_shipped_script_has_its_place_in_the_order_of_reading() -> None:
     named = [n for _, names in no_magic.TIERS.values() for n in names.split()]
-    assert [script.name for script in no_magic.scripts(HERE)] == named
+    shipped = [script.name for script in no_magic.scripts(HERE)]
+    assert shipped == [name for name in named if name in shipped]
+    assert shipped
 
 
 def test_every_shipped_script_names_a_phase_that_builds_it_properly() -> None:
