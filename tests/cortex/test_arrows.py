@@ -74,7 +74,9 @@ def checks_allow(name: str, path: Path) -> bool:
 
 def experiments_allow(name: str, path: Path) -> bool:
     compared = {"micrograd", "torch"} if path.parent.name.startswith("bench-") else set()
-    beside = {other.stem for other in path.parent.glob("*.py")}
+    # What an experiment shares with others of its phase lies in one of their folders: "10-" of "10-norm-ablation".
+    phase = path.parents[1].glob(path.parent.name[:3] + "*/*.py")
+    beside = {other.stem for other in phase}
     return top(name) in {*STDLIB, *LEARNER, *beside, *compared, "numpy", "matplotlib"}
 
 

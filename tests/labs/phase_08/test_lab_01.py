@@ -6,7 +6,7 @@ from cortex.checking import expect_close, expect_equal
 from minitorch import functional as F
 from minitorch.tensor import Tensor, unbroadcast
 
-from .differences import check, numbers
+from ._differences import check, numbers
 
 PAGE = "theory/01-reversing-broadcasting.md"
 COPIES = "Broadcasting uses a number in many places, and each place sends a gradient: sum over the copies."

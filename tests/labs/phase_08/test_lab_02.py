@@ -6,7 +6,7 @@ from cortex.checking import expect_close, expect_raises
 from minitorch import shaping
 from minitorch.tensor import Tensor
 
-from .differences import check, numbers
+from ._differences import check, numbers
 
 PAGE = "theory/02-reductions-and-places.md"
 BACK = "The axis that was summed away comes back with length 1 (_with_axes), and then g is copied along it."

@@ -6,7 +6,7 @@ from cortex.checking import expect_close
 from minitorch import shaping
 from minitorch.tensor import Tensor
 
-from .differences import check, numbers
+from ._differences import check, numbers
 
 PAGE = "theory/03-matmul.md"
 

@@ -6,7 +6,7 @@ from cortex.checking import expect_close, expect_equal, expect_raises
 from minitorch import functional as F
 from minitorch.tensor import Tensor
 
-from .differences import check, numbers
+from ._differences import check, numbers
 
 PAGE = "theory/04-softmax-and-cross-entropy.md"
 

@@ -7,7 +7,7 @@ from minitorch import functional as F
 from minitorch.tensor import Tensor, record
 from minitorch.testing import gradcheck
 
-from .differences import numbers
+from ._differences import numbers
 
 PAGE = "theory/05-who-checks-the-checker.md"
 
