@@ -502,9 +502,9 @@ def main():
         made = [sample(weights, temperature) for _ in range(SAMPLES)]
         shares[temperature] = sum(map(pronounceable, made)) / len(made)
         old = sum(name in known for name in made) / len(made)
-        print(
-            f"{temperature:>4} {shares[temperature]:>14.0%} {old:>12.0%}  {' '.join(filter(None, made[:6]))}"
-        )
+        # Some samples are empty: the model may end a name before it has begun.
+        shown = " ".join(filter(None, made[:6]))
+        print(f"{temperature:>4} {shares[temperature]:>14.0%} {old:>12.0%}  {shown}")
     print(f"time: {time.perf_counter() - start:.1f} s")
     error = slope_error(weights, held_out[0])
     by = {(label, reach): loss for label, reach, _, loss in rows}
