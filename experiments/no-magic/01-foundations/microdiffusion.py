@@ -35,9 +35,9 @@ POINTS, HELD_OUT, SAMPLES = (50, 100, 40) if SMOKE else (200, 1000, 500)
 TRAIN_STEPS = 60 if SMOKE else 6000
 STEPS, BATCH, HIDDEN = 100, 50, 24
 
-# 2D point -> pixels, MLP -> billion-parameter U-Net, same algorithm. An image is a point too, with
-# a coordinate for each pixel and color. What guesses its noise is then a U-Net or a transformer with
-# billions of weights; the mixing, the loss and the sampler of this file stay as they are.
+# A 2D point becomes an image, the MLP a U-Net, and the algorithm stays: an image is a point too, with
+# a coordinate for each pixel and color. What guesses its noise is then a U-Net (or a transformer) with
+# billions of parameters, while the mixing, the loss and the sampler of this file needn't change.
 
 # -- Noise -----------------------------------------------------------------------------------
 # One step keeps sqrt(1 - beta) of a point and adds sqrt(beta) of new noise: a variance of 1 stays
