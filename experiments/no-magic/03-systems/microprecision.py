@@ -92,7 +92,7 @@ KNOWN = [
     # The lower end: subnormal numbers, then half of the smallest, a tie between 0 (even) and it.
     *[(fp16, 2.0**-24, 2.0**-24), (fp16, 2.0**-25, 0.0), (fp16, 1.01 * 2.0**-25, 2.0**-24)],
     *[(bf16, 2.0**-133, 2.0**-133), (bf16, 2.0**-134, 0.0), (bf16, 1.01 * 2.0**-134, 2.0**-133)],
-    # The usual guard of Adam against a division by 0. In fp16 it is one.
+    # What Adam usually adds to avoid a division by 0. In fp16 it is a 0 itself.
     (fp16, 1e-8, 0.0),
 ]
 
