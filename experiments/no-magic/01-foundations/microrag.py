@@ -28,7 +28,7 @@ import random
 SMOKE = os.environ.get("NO_MAGIC_SMOKE") == "1"
 LEARN = 100 if SMOKE else 12000  # questions without a paragraph, for the memory
 READ = 60 if SMOKE else 2000  # questions with paragraphs, for the reading
-EVERY = 24 if SMOKE else 3  # of the questions about known facts, one in so many is asked in the end
+EVERY = 24 if SMOKE else 3  # one in so many of the questions about known facts is asked in the end
 KNOWN = 19 * 4  # paragraphs that training may see; the other 24 are held out, by whole countries
 POINT, SPELL = 16, 64  # hidden units of the two networks
 LETTERS = "abcdefghijklmnopqrstuvwxyz."  # the full stop ends a word
@@ -185,7 +185,7 @@ def new_model(common, known):
     model |= {("same", said): draw(POINT) for said in (False, True)}
     model |= {("asks", word): draw(POINT) for word in common}
     model |= {("near", o, word): draw(POINT) for o in NEAR for word in (*common, "?", "")}
-    # The memory does have rows for the names in the questions of the training: it is there to learn by heart.
+    # The memory does have a row for each name that training asks about: it is there to learn by heart.
     for word in [w for q in known for w in q[0]]:
         model.setdefault(("fact", word), draw(SPELL))
     model |= {("before", letter): draw(SPELL) for letter in " " + LETTERS}
@@ -325,8 +325,8 @@ def gradient_error(model, question, answer, slots):
 # name one has to tell it from a dozen others, and gains nothing that the memory hadn't.
 # On edited paragraphs the answer has been exchanged for a name made up on the spot, and that name is the
 # wanted answer. The memory is wrong there each time: to read is the only way. With a wrong paragraph
-# nothing is edited, and the memory is the only way. Whom to trust depends on what one sees, so it
-# must be learned to look.
+# nothing is edited, and the memory is the only way. Whom to trust depends on what one sees, so
+# one has to look.
 
 
 def train(model, case, ways, questions, steps, parts):
@@ -385,7 +385,7 @@ def main():
     texts = [[w for s in sentences for w in s] for sentences in paragraphs]
     index, lengths = build_index(texts)
     known = [q for q in questions if q[2] < KNOWN]
-    held_out = [q for q in questions if q[2] >= KNOWN]
+    held_out = [q for q in questions if q[2] >= KNOWN][:: EVERY // 3]
     # Held out: neither the question nor the paragraph nor the answer was shown. Counted, not believed.
     told = {w for words in (*texts[:KNOWN], *[(*q[0], q[1]) for q in known]) for w in words}
     leaks = sum(q[1] in told for q in held_out)
