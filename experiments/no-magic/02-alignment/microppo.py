@@ -215,7 +215,7 @@ class Value:
 # through ratio, softmax and attention down to each of 1,264 weights. The reward model (448 numbers)
 # and the value function (34) are plain floats. Each is trained by a loss of its own, and the policy
 # takes nothing from them but a number, so no gradient has to pass. Their derivatives are a line
-# each and are held against central differences. As nodes they would add minutes to the run time and
+# each and are held against central differences. As nodes they would cost run time and add
 # nothing to the argument. Production systems vectorize all of it: four large models (policy,
 # reference, reward, value) on many GPUs, and an inference engine that does the sampling.
 
