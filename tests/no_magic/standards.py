@@ -27,9 +27,7 @@ TIERS = {
     "micropaged microparallel microrope microssm microspeculative microbatching microprefix "
     "microprecision",
 }
-NAMED = {
-    name: tier for tier, names in TIERS.items() for name in names.split()
-}
+NAMED = {name: tier for tier, names in TIERS.items() for name in names.split()}
 
 ALLOWED = frozenset(
     [
