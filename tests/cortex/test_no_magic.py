@@ -272,6 +272,21 @@ def test_writing_keeps_the_results_and_renews_every_page(told: Repo) -> None:
         assert [str(p) for p in pages.broken_links(told, pages.read(told, page))] == []
 
 
+def test_what_surprised_is_folded_up_on_the_site_alone_and_its_signs_are_text(told: Repo) -> None:
+    path = add(told, "microgpt")
+    text = path.read_text().replace(
+        "Built properly", "Surprise: 1 < 2 & *two*\nlines.\n\nBuilt properly"
+    )
+    path.write_text(text)
+    assert no_magic.scripts(told)[0].surprise == "1 < 2 & *two* lines."
+    site.write(told)
+    page = (told.docs / "no-magic.md").read_text()
+    assert "<summary>What surprised in <code>microgpt</code></summary>" in page
+    assert "<p>1 &lt; 2 &amp; *two* lines.</p>" in page
+    for name in ("README.md", "01-foundations/README.md"):
+        assert "surprised" not in (told.root / no_magic.FOLDER / name).read_text()
+
+
 def test_a_phase_that_has_a_proof_links_it(told: Repo) -> None:
     site.write(told)
     page = told.docs / "phase-00-tiny" / "README.md"

@@ -27,31 +27,7 @@ TIERS = {
     "micropaged microparallel microrope microssm microspeculative microbatching microprefix "
     "microprecision",
 }
-# Named, and not written yet: a script leaves this list when its file arrives.
-COMING = frozenset(
-    [
-        "microgpt",
-        "micrornn",
-        "microembedding",
-        "microrag",
-        "microdiffusion",
-        "microvae",
-        "microlora",
-        "microdpo",
-        "microppo",
-        "micromoe",
-        "microquant",
-        "microbeam",
-        "microcheckpoint",
-        "microparallel",
-        "microssm",
-        "microspeculative",
-        "microprecision",
-    ]
-)
-NAMED = {
-    name: tier for tier, names in TIERS.items() for name in names.split() if name not in COMING
-}
+NAMED = {name: tier for tier, names in TIERS.items() for name in names.split()}
 
 ALLOWED = frozenset(
     [
@@ -71,7 +47,7 @@ ALLOWED = frozenset(
 )
 # Nonblank lines at most. The loader and the verdict, the same everywhere, are part of the number.
 LINES = {
-    **{"microgpt": 400, "micrornn": 470, "microtokenizer": 300, "microembedding": 320},
+    **{"microgpt": 470, "micrornn": 470, "microtokenizer": 300, "microembedding": 320},
     **{"microrag": 420, "microdiffusion": 320, "microvae": 320, "microlora": 470},
     **{"microdpo": 470, "microppo": 670, "micromoe": 470, "microattention": 320, "microkv": 320},
     **{"microquant": 420, "microflash": 370, "microbeam": 570},

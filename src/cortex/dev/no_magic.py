@@ -1,4 +1,4 @@
-"""The no-magic scripts as the pages tell of them: what each proves, which phase builds it, what its last full run gave.
+"""The no-magic scripts: what each proves, which phase builds it, its runs, and what its last full run gave.
 
 What a script proves and where it's built properly is read off the script; seconds and criteria come from
 `experiments/no-magic/results.json`, which `scripts/no_magic.py all --write` keeps.
@@ -17,14 +17,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from cortex.curriculum import Curriculum
-from cortex.dev.phasepages import cell, table
 from cortex.errors import CortexError
 from cortex.formats.load import parse_json, read_text
 from cortex.repo import Repo
@@ -57,6 +55,7 @@ class Script:
         proves: the first sentence of the file.
         phases: numbers of the phases that build properly what it proves.
         code: digest of everything but comments, docstrings and blank lines.
+        surprise: what surprised in its numbers, in its own words; empty when it doesn't say.
     """
 
     name: str
@@ -65,6 +64,7 @@ class Script:
     proves: str
     phases: tuple[int, ...]
     code: str
+    surprise: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,10 @@ def _read(repo: Repo, path: Path) -> Script:
         )
     built = re.search(r"Built properly in phases? ([^.]*)", " ".join(told.split()))
     phases = tuple(int(n) for n in re.findall(r"\b\d\d\b", built[1])) if built else ()
-    return Script(path.stem, path.parent.name, path, first[1], phases, _digest(text, tree))
+    digest = _digest(text, tree)
+    told_of = re.search(r"^Surprise: (.+?)(?:\n\n|\Z)", told, re.MULTILINE | re.DOTALL)
+    surprise = " ".join(told_of[1].split()) if told_of else ""
+    return Script(path.stem, path.parent.name, path, first[1], phases, digest, surprise)
 
 
 def _digest(text: str, tree: ast.Module) -> str:
@@ -314,106 +317,3 @@ def stale(repo: Repo) -> dict[str, str]:
     }
     wrong |= {name: "there is no such script" for name in kept if name not in here}
     return wrong
-
-
-# -- Pages ------------------------------------------------------------------------------------
-
-
-def tier_table(
-    repo: Repo, curriculum: Curriculum, tier: str, *, docs: str, code: str | None
-) -> str:
-    """The table of a tier.
-
-    Args:
-        docs: how the page reaches `docs/`, with a slash at its end; empty from inside it.
-        code: how it reaches the tier's folder, likewise; None on the site, where the scripts' files aren't
-            and each row is an anchor instead of a link.
-    """
-    kept = results(repo).scripts
-    rows = [("script", "what it proves", "run time", "criteria met", "built properly in")]
-    for script in scripts(repo):
-        if script.tier != tier:
-            continue
-        result = kept.get(script.name)
-        rows.append(
-            (
-                f'<a id="{script.name}"></a>`{script.name}`'
-                if code is None
-                else f"[{script.name}]({code}{script.name}.py)",
-                cell(script.proves),
-                _seconds(result.seconds) if result else "",
-                f"{result.met} of {result.criteria}" if result else "not run yet",
-                _built_in(curriculum, script, docs),
-            )
-        )
-    return "\n".join(table(rows))
-
-
-def _seconds(seconds: float) -> str:
-    """`0.3 s`, `47 s`, with a space that doesn't break."""
-    return f"{seconds:.1f}&nbsp;s" if seconds < 10 else f"{seconds:.0f}&nbsp;s"
-
-
-def _built_in(curriculum: Curriculum, script: Script, docs: str) -> str:
-    told = []
-    for number in script.phases:
-        if number in curriculum.shipped:
-            phase = curriculum.shipped[number]
-            link = f"{docs}phase-{number:02d}-{phase.slug}/README.md"
-            told.append(f"[{number:02d} {phase.title.en}]({link})")
-        elif number in curriculum.planned:
-            told.append(f"{number:02d} {curriculum.planned[number].title.en}")
-        else:
-            raise CortexError(
-                f"names phase {number:02d}, which doesn't exist", file=script.path, line=1
-            )
-    return "<br>".join(told)
-
-
-def caption(repo: Repo) -> str:
-    """When, on what and how long: the line under the tables."""
-    kept = results(repo)
-    if not kept.scripts:
-        return "No full run is kept yet: `just no-magic all --write`."
-    rows = kept.scripts.values()
-    dates = sorted({row.date for row in rows})
-    when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
-    total = sum(row.seconds for row in rows)
-    return (
-        f"Full runs of {when} on the shipped names, Python {kept.python}, {kept.machine}: "
-        f"{sum(row.met for row in rows)} of {sum(row.criteria for row in rows)} criteria met, "
-        f"{total:.0f} seconds of one core in all (user time)."
-    )
-
-
-def blocks(repo: Repo, curriculum: Curriculum) -> Iterator[tuple[Path, str]]:
-    """Each page with a `generated: no-magic` block, and what belongs in it."""
-    folder = repo.root / FOLDER
-    ending = ["", caption(repo), ""]
-    for page, docs, on_site in (
-        (folder / "README.md", "../../docs/", False),
-        (repo.docs / "no-magic.md", "", True),
-    ):
-        parts = []
-        for tier, (title, _) in TIERS.items():
-            code = None if on_site else f"{tier}/"
-            inner = tier_table(repo, curriculum, tier, docs=docs, code=code)
-            parts += ["", f"**{title}** (`{tier}/`)", "", inner]
-        yield page, "\n".join([*parts, *ending])
-    for tier in TIERS:
-        inner = tier_table(repo, curriculum, tier, docs="../../../docs/", code="")
-        yield folder / tier / "README.md", "\n".join(["", inner, *ending])
-
-
-def proofs(found: Iterable[Script], number: int) -> str:
-    """The line of a phase's README that leads to its proofs, or nothing."""
-    told = [
-        f"- **[{script.name}](../no-magic.md#{script.name})** (`just no-magic {script.name}`): {script.proves}"
-        for script in found
-        if number in script.phases
-    ]
-    if not told:
-        return ""
-    return "\n".join(
-        ["**Executable proof**: one file, Python's standard library, nothing hidden.", "", *told]
-    )

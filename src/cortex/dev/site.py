@@ -11,7 +11,7 @@ from pathlib import Path
 from cortex import seal
 from cortex.curriculum import Curriculum, load_curriculum
 from cortex.dev import map as drawing
-from cortex.dev import markdown, no_magic, phasepages, quizpages
+from cortex.dev import markdown, no_magic, phasepages, proofpages, quizpages
 from cortex.dev.schemas import schemas
 from cortex.errors import CortexError
 from cortex.formats.load import load, read_text
@@ -61,7 +61,7 @@ def generate(repo: Repo) -> dict[Path, str]:
         folder = repo.root / phase.folder
         quiz = load(repo.root / phase.quiz, Quiz)
         files[folder / "quiz.md"] = quizpages.quiz_page(quiz, phase, phase.quiz)
-        proofs = no_magic.proofs(scripts, phase.number)
+        proofs = proofpages.proofs(scripts, phase.number)
         parts = [phasepages.phase_block(phase, curriculum, quiz), *([proofs] if proofs else [])]
         inner = "\n" + "\n\n".join(parts) + "\n"
         files |= _fill(repo, folder / "README.md", {"phase": inner})
@@ -70,7 +70,7 @@ def generate(repo: Repo) -> dict[Path, str]:
     files |= _fill(
         repo, repo.root / "README.md", {"map": _map_tables(curriculum, "docs/", anchors=False)}
     )
-    for path, inner in no_magic.blocks(repo, curriculum):
+    for path, inner in proofpages.blocks(repo, curriculum):
         files |= _fill(repo, path, {"no-magic": inner})
     return files | seal.generate(repo)
 
