@@ -19,6 +19,9 @@ import pytest
 import typer.main
 import yaml
 
+from cortex.learner import Learner
+from cortex.repo import Repo
+
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((Path(__file__).parent / "data" / "claude-settings.schema.json").read_text())
 COMMANDS = {"phase-start", "phase-checkpoint", "phase-report", "derive", "break", "quiz"}
@@ -409,8 +412,8 @@ def test_local_settings_stay_out_of_git() -> None:
     assert ".claude/settings.local.json" in (ROOT / ".gitignore").read_text().split()
 
 
-@pytest.mark.parametrize("folder", [".", "docs"])
-def test_the_stop_hook_reminds_or_is_silent_and_never_fails(folder: str) -> None:
+def stop_hook(folder: Path, learner: str) -> str:
+    """What the hook of the settings prints, started in a folder as Claude Code starts it."""
     if not (ROOT / ".venv/bin/cortex").exists():
         pytest.skip("no .venv/bin/cortex: run ./just setup")
     settings = json.loads((ROOT / ".claude" / "settings.json").read_text(encoding="utf-8"))
@@ -418,8 +421,8 @@ def test_the_stop_hook_reminds_or_is_silent_and_never_fails(folder: str) -> None
     (hook,) = matcher["hooks"]
     run = subprocess.run(
         ["/bin/sh", "-c", hook["command"]],
-        cwd=ROOT / folder,
-        env=os.environ | {"CLAUDE_PROJECT_DIR": str(ROOT)},
+        cwd=folder,
+        env=os.environ | {"CLAUDE_PROJECT_DIR": str(ROOT), "CORTEX_LEARNER": learner},
         input='{"hook_event_name": "Stop"}',
         capture_output=True,
         text=True,
@@ -427,9 +430,20 @@ def test_the_stop_hook_reminds_or_is_silent_and_never_fails(folder: str) -> None
         timeout=hook["timeout"],
     )
     assert run.returncode == 0, run.stderr
-    # Plain text of a Stop hook is shown to nobody; `systemMessage` is what the learner sees.
-    if run.stdout.strip():
-        assert isinstance(json.loads(run.stdout)["systemMessage"], str)
+    return run.stdout
+
+
+@pytest.mark.parametrize("folder", [".", "docs"])
+def test_the_stop_hook_is_silent_for_somebody_who_has_not_begun(folder: str) -> None:
+    assert stop_hook(ROOT / folder, "nobody-yet") == ""
+
+
+def test_the_stop_hook_reminds_where_it_is_seen(tiny: Repo) -> None:
+    """Plain text of a Stop hook is shown to nobody; `systemMessage` is what the learner sees."""
+    Learner(tiny, "ada").create()
+    said = json.loads(stop_hook(tiny.root, "ada"))
+    assert list(said) == ["systemMessage"]
+    assert said["systemMessage"].startswith("No journal entry for ")
 
 
 # --- damaged copies ------------------------------------------------------------------------------

@@ -698,8 +698,12 @@ def test_a_reminder_is_one_line_until_something_is_written(cortex: Cortex, ada: 
         f'No journal entry for {today} yet: just journal --add "..."\n',
         "",
     )
+    hook = cortex("journal", "--reminder", "--hook")
+    assert (hook.code, hook.err) == (0, "")
+    assert json.loads(hook.out) == {"systemMessage": said.out.strip()}
     journal.add(ada, "Something.", datetime.now())
     assert cortex("journal", "--reminder").out == ""
+    assert cortex("journal", "--reminder", "--hook").out == ""
     assert cortex("journal", "--reminder", "--json").json["due"] is False
 
 

@@ -397,20 +397,29 @@ def journal(
     reminder: Annotated[
         bool, typer.Option("--reminder", help="One line if today's entry is missing; never fails.")
     ] = False,
+    hook: Annotated[
+        bool,
+        typer.Option(
+            "--hook", hidden=True, help="With --reminder: as what a Claude Code hook shows."
+        ),
+    ] = False,
     learner: LearnerName = "",
     as_json: Json = False,
 ) -> None:
     """Writes today's journal: in your editor, or with --add."""
+    import json
     from datetime import datetime
 
     from cortex import journal as book
 
     if reminder:
         line = book.reminder(learner)
+        # Plain text of a Stop hook goes to a log that nobody reads; this key of it is shown.
+        told = json.dumps({"systemMessage": line}) if hook and line else line
         finish(
             {"due": bool(line)},
             as_json=as_json,
-            show=lambda screen: screen.print(line, markup=False, soft_wrap=True) if line else None,
+            show=lambda screen: screen.print(told, markup=False, soft_wrap=True) if told else None,
         )
     from cortex.asking import interactive, tell
     from cortex.context import Context
