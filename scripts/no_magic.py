@@ -45,8 +45,8 @@ def run_all(arguments: list[str], root: Path) -> int:
     """Exit code: 0 when each chosen script meets all its criteria, 1 when one doesn't, 2 for wrong usage."""
     from cortex.dev import no_magic, site
     from cortex.errors import CortexError
-    from cortex.repo import Repo
-    from cortex.store import write_atomic
+    from cortex.files.repo import Repo
+    from cortex.files.store import write_atomic
 
     parser = argparse.ArgumentParser(
         prog="just no-magic all", description="Runs every no-magic script and judges it."

@@ -50,7 +50,7 @@ def _report(error: CortexError) -> int:
             }
             sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
         else:
-            from cortex.output import typed
+            from cortex.terminal.output import typed
 
             sys.stderr.write(f"cortex: {typed(str(error))}\n")
     except OSError:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from cortex.curriculum import Curriculum, load_curriculum
-from cortex.learner import Learner, current_learner
-from cortex.repo import Repo, find_repo
+from cortex.files.curriculum import Curriculum, load_curriculum
+from cortex.files.repo import Repo, find_repo
+from cortex.record.learner import Learner, current_learner
 
 
 @dataclass(frozen=True)

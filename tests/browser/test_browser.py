@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from chromium import PHONE, Browser, Visit, browsing, tool
 
-from cortex.curriculum import load_curriculum
-from cortex.repo import Repo
+from cortex.files.curriculum import load_curriculum
+from cortex.files.repo import Repo
 
 ROOT = Path(__file__).parents[2]
 BUILDERS = ("mkdocs", "zensical")

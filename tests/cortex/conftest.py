@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cortex.repo import Repo
+from cortex.files.repo import Repo
 
 sys.path.insert(0, str(Path(__file__).parent))
 import tiny_curriculum

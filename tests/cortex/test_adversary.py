@@ -13,10 +13,10 @@ import tiny_curriculum
 import tiny_walk
 from tiny_walk import command
 
-from cortex import digest
+from cortex.files import digests as digest
+from cortex.files.repo import Repo
 from cortex.formats.checkpoint import Checkpoint
-from cortex.learner import evidence_digest
-from cortex.repo import Repo
+from cortex.record.learner import evidence_digest
 
 ADD = "return a + b"
 
@@ -277,7 +277,7 @@ def test_closure_of_the_prerequisite_forged_with_a_fitting_digest(
 
 
 def test_quiz_of_the_prerequisite_emptied_with_a_fitting_digest(tmp_path: Path) -> None:
-    from cortex.learner import Learner
+    from cortex.record.learner import Learner
 
     root = tiny_walk.at("two", tmp_path).root
     learner = Learner(Repo(root), "ada")
@@ -378,7 +378,7 @@ def test_confirmation_of_an_answer_that_lacks_an_idea(tmp_path: Path) -> None:
     answers = data["quiz"][0]["answers"]
     answers.pop("q-00-01")
     answers["q-00-05"] = "whatever"
-    from cortex.quiz import answer_digest
+    from cortex.quiz.grading import answer_digest
 
     said = {"verdict": True, "by": "self", "at": "2026-01-01T00:00:00Z"}
     data["confirmations"]["q-00-05"] = said | {"answer": answer_digest("q-00-05", "whatever")}

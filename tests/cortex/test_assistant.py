@@ -19,8 +19,8 @@ import pytest
 import typer.main
 import yaml
 
-from cortex.learner import Learner
-from cortex.repo import Repo
+from cortex.files.repo import Repo
+from cortex.record.learner import Learner
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((Path(__file__).parent / "data" / "claude-settings.schema.json").read_text())
@@ -398,7 +398,7 @@ def test_the_settings_decide(command: str, verdict: str) -> None:
 
 
 def test_closed_folders_and_the_learners_packages_are_shut_to_file_tools() -> None:
-    from cortex.repo import PACKAGES
+    from cortex.files.repo import PACKAGES
 
     settings = json.loads((ROOT / ".claude" / "settings.json").read_text(encoding="utf-8"))
     closed = {"solutions", "docs/*/solutions", "data/quizzes"}

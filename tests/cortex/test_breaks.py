@@ -18,10 +18,10 @@ import pytest
 import tiny_curriculum
 from conftest import Cortex, clean_environment
 
-from cortex import breaks
 from cortex.context import Context
+from cortex.files.repo import Repo
 from cortex.formats.phase import Break
-from cortex.repo import Repo
+from cortex.runs import breaks
 
 PREDICTION = "the sum becomes a difference: -1"
 LESSON = "test with two unequal numbers"
@@ -238,7 +238,7 @@ def test_a_script_that_changes_nothing_is_no_fault(tiny: Repo, cortex: Cortex) -
 
 
 def test_an_endless_observation_is_ended(tiny: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cortex import child
+    from cortex.runs import child
 
     edit(tiny.root, "docs/phase-00-tiny/break/observe.py", "import json", "while True: pass")
     monkeypatch.chdir(tiny.root)

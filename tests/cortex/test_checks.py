@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import tiny_curriculum
 
-from cortex import checks
 from cortex.context import Context
 from cortex.errors import CortexError
+from cortex.files.repo import Repo
 from cortex.formats.phase import Lab
-from cortex.repo import Repo
+from cortex.runs import checks
 
 HEAD = '"""Adding."""\n\n\ndef add(a: int, b: int) -> int:\n'
 FIRST = "in the check 'two and three make five'"

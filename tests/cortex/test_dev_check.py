@@ -12,7 +12,7 @@ from conftest import ROOT, Cortex
 from cortex.context import Context
 from cortex.dev import check, figures, page, site
 from cortex.dev.problem import Problem
-from cortex.repo import Repo
+from cortex.files.repo import Repo
 
 PHASE = "docs/phase-00-tiny"
 Damage = Callable[[Repo], None]

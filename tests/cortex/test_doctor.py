@@ -11,9 +11,9 @@ import pytest
 from conftest import ROOT, Answered, Cortex, clean_environment
 from tiny_curriculum import commit
 
-from cortex import doctor
-from cortex.doctor import Finding
-from cortex.repo import Repo
+from cortex.files.repo import Repo
+from cortex.upkeep import doctor
+from cortex.upkeep.doctor import Finding
 
 PYPROJECT = """
 [project]
@@ -200,7 +200,7 @@ def test_a_place_that_cannot_be_written_is_named(clone: Path) -> None:
 def alone(clone: Path, *options: str) -> Answered:
     """doctor.py as a plain file, in an interpreter that sees no installed package."""
     done = subprocess.run(
-        [sys.executable, *options, str(ROOT / "src/cortex/doctor.py")],
+        [sys.executable, *options, str(ROOT / "src/cortex/upkeep/doctor.py")],
         cwd=clone,
         env=clean_environment() | {"PYTHONPATH": ""},
         capture_output=True,

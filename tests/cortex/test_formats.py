@@ -12,16 +12,16 @@ from conftest import Cortex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortex.curriculum import load_curriculum, parse_number
 from cortex.errors import CortexError
+from cortex.files.curriculum import load_curriculum, parse_number
+from cortex.files.repo import Repo
 from cortex.formats.build import build
 from cortex.formats.checkpoint import Checkpoint
 from cortex.formats.conditions import lookup, matches, parse_condition
 from cortex.formats.load import load
 from cortex.formats.phase import Phase
 from cortex.formats.quiz import Quiz
-from cortex.learner import Learner, check_name, current_learner
-from cortex.repo import Repo
+from cortex.record.learner import Learner, check_name, current_learner
 
 PHASE = "docs/phase-00-tiny/phase.yaml"
 QUIZ = "data/quizzes/phase-00-tiny.yaml"

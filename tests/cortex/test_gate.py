@@ -18,11 +18,13 @@ import tiny_walk
 from conftest import clean_environment
 from tiny_walk import command
 
-from cortex import experiments, gate, provenance, seal
 from cortex.context import Context
+from cortex.files.repo import Repo
 from cortex.formats.checkpoint import Attestation, Checkpoint, LabRecord
 from cortex.formats.conditions import parse_condition
-from cortex.repo import Repo
+from cortex.runs import experiments
+from cortex.runs import manifests as provenance
+from cortex.standing import gate, seal
 
 
 def lines(root: Path, number: str = "00", code: int = 1) -> dict[str, dict[str, Any]]:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from cortex.curriculum import load_curriculum
 from cortex.dev import no_magic, site
 from cortex.dev import page as pages
 from cortex.errors import CortexError
-from cortex.repo import Repo
+from cortex.files.curriculum import load_curriculum
+from cortex.files.repo import Repo
 
 ROOT = Path(__file__).parents[2]
 HERE = Repo(ROOT)

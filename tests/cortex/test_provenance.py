@@ -17,9 +17,9 @@ import pytest
 import tiny_curriculum
 from conftest import ROOT, Cortex
 
-from cortex import provenance
 from cortex.errors import CortexError
-from cortex.repo import Repo
+from cortex.files.repo import Repo
+from cortex.runs import manifests as provenance
 
 LOSS = b"0.5\n0.25\n"
 Damage = Callable[[dict[str, Any]], None]

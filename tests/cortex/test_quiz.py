@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cortex import quiz as quizzes
-from cortex.answers import as_number, fold, holds, letters, read_answer
 from cortex.context import Context
 from cortex.errors import CortexError
+from cortex.files.repo import Repo
 from cortex.formats.checkpoint import Confirmation, QuizAttempt
 from cortex.formats.phase import Words
 from cortex.formats.quiz import Choice, Idea, Item, Quiz
-from cortex.repo import Repo
+from cortex.quiz import grading as quizzes
+from cortex.quiz.answers import as_number, fold, holds, letters, read_answer
 
 unhurried = settings(deadline=None)  # a busy machine is no failure
 

@@ -10,11 +10,11 @@ import pytest
 import tiny_walk
 from tiny_walk import command
 
-from cortex import provenance
-from cortex.curriculum import load_curriculum
 from cortex.dev import rehearse
+from cortex.files.curriculum import load_curriculum
 from cortex.formats.load import load
 from cortex.formats.quiz import Quiz
+from cortex.runs import manifests as provenance
 
 
 def walked(root: Path, *numbers: str, code: int) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def test_every_kind_of_question_has_a_right_answer(tmp_path: Path) -> None:
     repo = tiny_walk.at("sealed", tmp_path)
     quiz = load(repo.root / "data/quizzes/phase-00-tiny.yaml", Quiz)
     given = {item.id: rehearse.answer_of(item) for item in quiz.items}
-    from cortex.quiz import grade
+    from cortex.quiz.grading import grade
 
     result = grade(quiz, given, {})
     assert result.waiting == ["q-00-05"]

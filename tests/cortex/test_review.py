@@ -12,14 +12,14 @@ from conftest import Cortex, clean_environment
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cortex import review
-from cortex.checks import TestResult
 from cortex.context import Context
 from cortex.errors import CortexError
-from cortex.learner import Learner
-from cortex.recall import until
-from cortex.repo import Repo
-from cortex.review import NewCard
+from cortex.files.repo import Repo
+from cortex.quiz import review
+from cortex.quiz.review import NewCard
+from cortex.record.learner import Learner
+from cortex.runs.checks import TestResult
+from cortex.terminal.recall import until
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CARD = "quiz:q-00-01"
@@ -226,8 +226,8 @@ def test_a_schedule_that_the_library_cannot_read_is_refused_and_kept(ada: Learne
 
 def test_two_processes_that_add_cards_at_once_lose_none(ada: Learner) -> None:
     program = (
-        "import sys; from pathlib import Path; from cortex.repo import Repo\n"
-        "from cortex.learner import Learner; from cortex import review\n"
+        "import sys; from pathlib import Path; from cortex.files.repo import Repo\n"
+        "from cortex.record.learner import Learner; from cortex import review\n"
         "ada = Learner(Repo(Path(sys.argv[1])), 'ada')\n"
         "for n in range(10):\n"
         "    review.add_cards(ada, [review.NewCard(f'quiz:q-00-{sys.argv[2]}{n}')])\n"

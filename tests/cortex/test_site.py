@@ -13,13 +13,13 @@ import yaml
 from conftest import Cortex
 from jsonschema import Draft202012Validator
 
-from cortex.curriculum import load_curriculum
 from cortex.dev import map as drawing
 from cortex.dev import markdown, quizpages, schemas, site
 from cortex.errors import CortexError
+from cortex.files.curriculum import load_curriculum
+from cortex.files.repo import Repo
 from cortex.formats.phase import Words
 from cortex.formats.quiz import Choice, Item
-from cortex.repo import Repo
 
 ROOT = Path(__file__).parents[2]
 HERE = Repo(ROOT)

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_curriculum import commit
 
-from cortex import skeleton
+from cortex.dev import skeleton
 from cortex.errors import CortexError
-from cortex.repo import Repo
+from cortex.files.repo import Repo
 
 ROOT = Path(__file__).parents[2]
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from cortex import store
 from cortex.errors import CortexError
+from cortex.files import store
 
 OLD, NEW = "old " * 5000, "new " * 7000
 # Every system call that a write makes, by the os function that makes it.
@@ -90,7 +90,7 @@ def test_a_full_disk_keeps_what_was_there(tmp_path: Path) -> None:
     script = f"""
         import resource, signal
         from pathlib import Path
-        from cortex import store
+        from cortex.files import store
         from cortex.errors import CortexError
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
@@ -139,7 +139,7 @@ def test_two_processes_take_turns(tmp_path: Path) -> None:
     script = f"""
         import sys
         from pathlib import Path
-        from cortex import store
+        from cortex.files import store
         path = Path({str(tmp_path)!r}) / "n"
         for _ in range(50):
             with store.locked(path.parent):
@@ -158,7 +158,7 @@ def test_a_lock_that_is_not_given_up_is_reported(
     script = f"""
         import time
         from pathlib import Path
-        from cortex import store
+        from cortex.files import store
         with store.locked(Path({str(tmp_path)!r})):
             print("held", flush=True)
             time.sleep(30)

@@ -20,19 +20,21 @@ import pytest
 import yaml
 from conftest import ROOT, Cortex, clean_environment
 
-from cortex import attesting, journal, review
-from cortex.answers import letters
-from cortex.asking import shown_order
 from cortex.context import Context
 from cortex.errors import CortexError
+from cortex.files.repo import Repo
 from cortex.formats import load as reading
 from cortex.formats.checkpoint import Checkpoint, LabRecord
 from cortex.formats.profile import Profile
 from cortex.formats.quiz import Quiz
-from cortex.learner import Learner
-from cortex.quiz import quiz_digest
-from cortex.repo import Repo
-from cortex.sitting import read_answers_file
+from cortex.quiz import review
+from cortex.quiz.answers import letters
+from cortex.quiz.grading import quiz_digest
+from cortex.quiz.sitting import read_answers_file
+from cortex.record import attestations as attesting
+from cortex.record import journal
+from cortex.record.learner import Learner
+from cortex.terminal.prompts import shown_order
 
 LAB_PAGE = "docs/phase-00-tiny/lab/01-add.md"
 THEORY_PAGE = "docs/phase-00-tiny/theory/01-adding.md"
@@ -229,7 +231,7 @@ def test_an_answers_file_is_graded_recorded_and_makes_cards(
 
 
 def _phase(repo: Repo) -> Any:
-    from cortex.curriculum import load_curriculum
+    from cortex.files.curriculum import load_curriculum
 
     return load_curriculum(repo).phase(0)
 

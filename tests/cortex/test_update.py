@@ -14,9 +14,9 @@ import pytest
 from conftest import ROOT, Answered, Cortex, clean_environment
 from tiny_curriculum import commit
 
-from cortex import threeway, update
 from cortex.errors import CortexError
-from cortex.repo import Repo
+from cortex.files.repo import Repo
+from cortex.upkeep import threeway, update
 
 CODE = "src/labkit/tiny.py"
 LONG = "src/labkit/long.py"
@@ -482,8 +482,9 @@ def test_files_with_another_line_ending_in_the_working_tree_are_no_obstacle(
 CUT = """
 import os, sys
 from pathlib import Path
-from cortex import git, update
-from cortex.repo import Repo
+from cortex.files import git
+from cortex.upkeep import update
+from cortex.files.repo import Repo
 
 root, point = Path(sys.argv[1]), int(sys.argv[2])
 real_run, real_put = git.run, update._put
@@ -519,8 +520,9 @@ update.update(Repo(root))
 TORN = """
 import os, sys
 from pathlib import Path
-from cortex import git, update
-from cortex.repo import Repo
+from cortex.files import git
+from cortex.upkeep import update
+from cortex.files.repo import Repo
 
 root = Path(sys.argv[1])
 real_run = git.run

@@ -17,7 +17,7 @@ import pytest
 import tiny_curriculum
 from conftest import ROOT, Cortex, clean_environment
 
-from cortex.repo import Repo
+from cortex.files.repo import Repo
 
 SOURCE = "src/labkit/tiny.py"
 

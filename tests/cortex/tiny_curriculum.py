@@ -214,7 +214,7 @@ FILES: dict[str, str] = {
             raise NotImplementedError("Lab 00.1 - add two numbers")
         ''',
     "tests/labs/phase_00/test_lab_01.py": """
-        from cortex.checking import expect_equal
+        from given.checking import expect_equal
         from labkit.tiny import add
 
 

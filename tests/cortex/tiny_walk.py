@@ -16,11 +16,12 @@ import tiny_curriculum
 import yaml
 from conftest import clean_environment
 
-from cortex import seal, store
 from cortex.dev.rehearse import answer_of
+from cortex.files import store
+from cortex.files.repo import Repo
 from cortex.formats.load import load
 from cortex.formats.quiz import Quiz
-from cortex.repo import Repo
+from cortex.standing import seal
 
 
 def command(root: Path, *words: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:

@@ -15,7 +15,7 @@ from sybil.parsers.abstract.doctest import DocTestStringParser
 from sybil.parsers.markdown import CodeBlockParser
 from sybil.region import Region
 
-from cortex.repo import PACKAGES
+from cortex.files.repo import PACKAGES
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(

@@ -4,7 +4,7 @@ import sys
 from math import comb
 from pathlib import Path
 
-from cortex.drawing import BLUE, INK, MUTED, ORANGE, Canvas
+from given.drawing import BLUE, INK, MUTED, ORANGE, Canvas
 
 CELLS, RIGHT, GAIN = 60, 0.8, 3
 

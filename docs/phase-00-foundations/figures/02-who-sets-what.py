@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, INK, MUTED, ORANGE, RED, Canvas
+from given.drawing import BLUE, GREEN, INK, MUTED, ORANGE, RED, Canvas
 
 STAGES = [
     ("the launcher", "another process", ["PYTHONHASHSEED", "thread counts"], ORANGE),

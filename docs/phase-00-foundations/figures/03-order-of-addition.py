@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cortex.drawing import BLUE, MUTED, new_plot, save_plot
+from given.drawing import BLUE, MUTED, new_plot, save_plot
 
 
 def in_pieces(xs: np.ndarray, pieces: int) -> float:

@@ -4,7 +4,7 @@ import math
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, INK, MUTED, ORANGE, RED, Canvas
+from given.drawing import BLUE, GREEN, INK, MUTED, ORANGE, RED, Canvas
 
 LADDER = [
     ("editor", 5, "5 s", "a red line while the thought is still there", GREEN),

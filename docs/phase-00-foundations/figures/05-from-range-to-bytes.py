@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, INK, MUTED, ORANGE, RED, Canvas
+from given.drawing import BLUE, GREEN, INK, MUTED, ORANGE, RED, Canvas
 
 
 def main(folder: Path) -> None:

@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from cortex.drawing import GREEN, INK, MUTED, ORANGE, RED, Canvas
+from given.drawing import GREEN, INK, MUTED, ORANGE, RED, Canvas
 
 ROOT = Path(__file__).resolve().parents[3]
 DEMO = ROOT / "experiments" / "00-manifest-diff-demo"

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, Canvas
+from given.drawing import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, Canvas
 from minigrad.cachesim import Cache
 
 ADDRESS = 1000

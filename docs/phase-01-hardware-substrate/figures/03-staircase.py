@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, MUTED, ORANGE, new_plot, save_plot
+from given.drawing import BLUE, MUTED, ORANGE, new_plot, save_plot
 from minigrad.cachesim import Cache, strided, table
 
 STRIDES = [2**e for e in range(9)]

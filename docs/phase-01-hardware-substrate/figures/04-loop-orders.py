@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, MUTED, ORANGE, RED, new_plot, save_plot
+from given.drawing import BLUE, GREEN, MUTED, ORANGE, RED, new_plot, save_plot
 from minigrad.cachesim import Cache, matmul, tiled_matmul
 
 SIZES = [8, 16, 24, 32, 40, 48]

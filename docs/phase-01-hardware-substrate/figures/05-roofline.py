@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, MUTED, ORANGE, new_plot, save_plot
+from given.drawing import BLUE, MUTED, ORANGE, new_plot, save_plot
 from minigrad.roofline import attainable, dram_bandwidth, peak_flops, ridge, work
 
 PEAK, BANDWIDTH = peak_flops(2.4e9, 4, 8, 2), dram_bandwidth(2, 2.4e9)

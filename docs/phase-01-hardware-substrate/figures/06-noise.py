@@ -5,7 +5,7 @@ import statistics
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, MUTED, ORANGE, RED, new_plot, save_plot
+from given.drawing import BLUE, GREEN, MUTED, ORANGE, RED, new_plot, save_plot
 
 TRUE, COUNT = 10.0, 60
 

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, INK, MUTED, PAPER, RED, TINT, Canvas
+from given.drawing import BLUE, GREEN, INK, MUTED, PAPER, RED, TINT, Canvas
 from minigrad.floats import FP32, decode, encode, kind, split
 
 NUMBERS = [("1", 1.0), ("92", 92.0), ("0.1", 0.1), ("1/600", 1 / 600), ("1e-40", 1e-40)]

@@ -4,7 +4,7 @@ import math
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, INK, MUTED, ORANGE, RED, TINT, Canvas
+from given.drawing import BLUE, GREEN, INK, MUTED, ORANGE, RED, TINT, Canvas
 from minigrad.floats import BF16, E4M3, E5M2, FP16, FP32
 
 

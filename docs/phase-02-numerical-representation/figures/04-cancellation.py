@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, INK, MUTED, PAPER, RED, TINT, Canvas
+from given.drawing import BLUE, GREEN, INK, MUTED, PAPER, RED, TINT, Canvas
 from minigrad.floats import FP32, decode, encode, split
 
 A, B = 0.16739871, 0.16739864

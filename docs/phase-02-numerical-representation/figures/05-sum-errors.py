@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cortex.drawing import BLUE, GREEN, MUTED, ORANGE, RED, new_plot, save_plot
+from given.drawing import BLUE, GREEN, MUTED, ORANGE, RED, new_plot, save_plot
 from minigrad.numerics import kahan_sum, naive_sum, pairwise_sum
 
 SIZES = (100, 300, 1000, 3000, 10000, 30000)

@@ -4,7 +4,7 @@ import math
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, MUTED, ORANGE, Canvas
+from given.drawing import BLUE, MUTED, ORANGE, Canvas
 from minigrad.floats import BF16, E4M3, E5M2, FP16, FP32, TF32
 
 

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, INK, MUTED, ORANGE, RED, Canvas
+from given.drawing import BLUE, INK, MUTED, ORANGE, RED, Canvas
 from minigrad.integers import Grid, asymmetric_grid, dequantize, quantize, symmetric_grid
 
 LOGITS = [1.2, 4.7, 3.1, 0.5, 2.9]

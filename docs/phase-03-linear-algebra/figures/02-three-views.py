@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, Canvas
+from given.drawing import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, Canvas
 
 N, CELL = 4, 15
 Marks = dict[tuple[int, int], str]

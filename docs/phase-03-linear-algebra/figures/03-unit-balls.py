@@ -4,7 +4,7 @@ import math
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, INK, MUTED, ORANGE, Canvas
+from given.drawing import BLUE, GREEN, INK, MUTED, ORANGE, Canvas
 
 CENTER, RADIUS = (210.0, 190.0), 140.0
 

@@ -4,7 +4,7 @@ import math
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, INK, MUTED, ORANGE, Canvas
+from given.drawing import BLUE, INK, MUTED, ORANGE, Canvas
 
 LEFT, RIGHT, UNIT, SCALE = (165.0, 190.0), (520.0, 190.0), 85.0, 20.0
 ROOT = math.sqrt(0.5)

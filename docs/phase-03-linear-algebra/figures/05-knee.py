@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cortex.drawing import BLUE, MUTED, ORANGE, new_plot, save_plot
+from given.drawing import BLUE, MUTED, ORANGE, new_plot, save_plot
 from minigrad.linalg import relative_errors, svd
 
 VERBS = Path(__file__).parents[3] / "experiments" / "03-svd-compression" / "verbs.py"

@@ -4,7 +4,7 @@ import math
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, MUTED, ORANGE, RED, Canvas
+from given.drawing import BLUE, MUTED, ORANGE, RED, Canvas
 
 HALF, BAND = 125.0, 11.0
 

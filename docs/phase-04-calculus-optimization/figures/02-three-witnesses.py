@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, MUTED, ORANGE, new_plot, save_plot
+from given.drawing import BLUE, GREEN, MUTED, ORANGE, new_plot, save_plot
 
 X = 0.7
 EXACT = (3 * X * X + X * X * X * X) / ((1 + X * X) * (1 + X * X))

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, INK, MUTED, ORANGE, Canvas
+from given.drawing import BLUE, INK, MUTED, ORANGE, Canvas
 
 N = 1000
 SIDE, THIN, GAP = 58, 10, 12

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cortex.drawing import BLUE, INK, MUTED, ORANGE, Canvas
+from given.drawing import BLUE, INK, MUTED, ORANGE, Canvas
 from minigrad.jacobians import cross_entropy_gradient, softmax, softmax_jacobian
 
 Z = np.array([2.0, 1.0, 0.5, -1.0, 0.0])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cortex.drawing import BLUE, INK, MUTED, ORANGE, new_plot, save_plot
+from given.drawing import BLUE, INK, MUTED, ORANGE, new_plot, save_plot
 from minigrad.optim import descend, momentum_step, sgd_step
 
 LOW, HIGH, BETA = 1.0, 25.0, 0.5

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cortex.drawing import BLUE, ORANGE, RED, new_plot, save_plot
+from given.drawing import BLUE, ORANGE, RED, new_plot, save_plot
 from minigrad.optim import adam_step
 
 SHOWN = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 50, 80, 120, 200, 350, 600, 1000, 1800, 3000]

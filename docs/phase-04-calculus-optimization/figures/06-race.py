@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cortex.drawing import BLUE, GREEN, INK, MUTED, ORANGE, PURPLE, RED, new_plot, save_plot
+from given.drawing import BLUE, GREEN, INK, MUTED, ORANGE, PURPLE, RED, new_plot, save_plot
 from minigrad.optim import (
     adam_step,
     adamw_step,

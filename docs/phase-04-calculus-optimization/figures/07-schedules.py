@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cortex.drawing import BLUE, GREEN, ORANGE, PURPLE, RED, new_plot, save_plot
+from given.drawing import BLUE, GREEN, ORANGE, PURPLE, RED, new_plot, save_plot
 from minigrad.schedules import constant, cosine, step_decay, warmup_cosine, wsd
 
 LR, TOTAL, CURVATURE, NOISE = 0.5, 2000, np.array([1.0, 0.02]), 1.0

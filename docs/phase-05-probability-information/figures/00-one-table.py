@@ -4,7 +4,7 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
-from cortex.drawing import BLUE, INK, MUTED, ORANGE, Canvas
+from given.drawing import BLUE, INK, MUTED, ORANGE, Canvas
 
 TENSES = ["infinitive", "present simple", "past simple", "past participle", "simple future"]
 FORMS = ["work", "works", "worked", "will work"]

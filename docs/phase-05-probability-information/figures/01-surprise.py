@@ -4,7 +4,7 @@ import math
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, MUTED, ORANGE, new_plot, save_plot
+from given.drawing import BLUE, MUTED, ORANGE, new_plot, save_plot
 from minigrad.probability import entropy
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cortex.drawing import BLUE, MUTED, ORANGE, new_plot, save_plot
+from given.drawing import BLUE, MUTED, ORANGE, new_plot, save_plot
 from minigrad.probability import kl_divergence
 
 PLACES = np.arange(25.0)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cortex.drawing import BLUE, MUTED, ORANGE, new_plot, save_plot
+from given.drawing import BLUE, MUTED, ORANGE, new_plot, save_plot
 from minigrad.probability import fit_categorical, kl_divergence
 
 TRUTH = np.array([0.4, 0.25, 0.2, 0.1, 0.05])

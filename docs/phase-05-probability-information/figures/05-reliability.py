@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cortex.drawing import BLUE, GREEN, MUTED, ORANGE, new_plot, save_plot
+from given.drawing import BLUE, GREEN, MUTED, ORANGE, new_plot, save_plot
 from minigrad.calibration import (
     confidence_and_hits,
     expected_calibration_error,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cortex.drawing import BLUE, GREEN, INK, MUTED, ORANGE, Canvas
+from given.drawing import BLUE, GREEN, INK, MUTED, ORANGE, Canvas
 from minigrad.vectorized import snapshot
 
 

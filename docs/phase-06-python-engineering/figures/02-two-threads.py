@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, INK, MUTED, ORANGE, TINT, Canvas
+from given.drawing import BLUE, INK, MUTED, ORANGE, TINT, Canvas
 
 LEFT, SCALE = 150, 3.7  # pixels before time 0, pixels a unit of time
 

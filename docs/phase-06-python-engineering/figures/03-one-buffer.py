@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cortex.drawing import BLUE, GREEN, INK, MUTED, ORANGE, TINT, Canvas
+from given.drawing import BLUE, GREEN, INK, MUTED, ORANGE, TINT, Canvas
 
 LEFT, CELL = 60, 50
 

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, MUTED, ORANGE, PURPLE, new_plot, save_plot
+from given.drawing import BLUE, MUTED, ORANGE, PURPLE, new_plot, save_plot
 
 SIZES = (1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144)
 MICROSECONDS = {  # as the run printed them

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, MUTED, ORANGE, TINT, Canvas
+from given.drawing import BLUE, MUTED, ORANGE, TINT, Canvas
 from labkit.generators import make_rng, worker_rngs
 
 RUNS, WORKERS, CELL = 5, 8, 34

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, INK, MUTED, ORANGE, Canvas
+from given.drawing import BLUE, INK, MUTED, ORANGE, Canvas
 
 SHARED = [("graph", "who made whom"), ("table", "one slope an input"), ("walk", "back, adding up")]
 ADDED = [

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, INK, MUTED, ORANGE, Canvas
+from given.drawing import BLUE, INK, MUTED, ORANGE, Canvas
 from minigrad.scalar import Value, topological_order
 
 PLACES = {

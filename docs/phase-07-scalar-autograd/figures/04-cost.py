@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, MUTED, ORANGE, new_plot, save_plot
+from given.drawing import BLUE, MUTED, ORANGE, new_plot, save_plot
 from minigrad.scalar import Value, topological_order
 
 SIZES = (2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)

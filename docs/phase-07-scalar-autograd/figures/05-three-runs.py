@@ -4,7 +4,7 @@ import random
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, ORANGE, RED, new_plot, save_plot
+from given.drawing import BLUE, ORANGE, RED, new_plot, save_plot
 from minigrad.mlp import MLP, squared_error, train_step
 
 INPUTS = [[float(i == j) for j in range(5)] for i in range(5)]

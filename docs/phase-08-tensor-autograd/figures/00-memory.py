@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, MUTED, ORANGE, new_plot, save_plot
+from given.drawing import BLUE, GREEN, MUTED, ORANGE, new_plot, save_plot
 
 LAYERS, ACTIVATION, WEIGHT = 10, 128, 256  # KiB: result and activation of a layer; its weight
 

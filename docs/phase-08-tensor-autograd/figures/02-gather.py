@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, MUTED, ORANGE, Canvas
+from given.drawing import BLUE, MUTED, ORANGE, Canvas
 
 INDEX, G = [0, 0, 2], ["1", "10", "100"]
 

@@ -4,7 +4,7 @@ import math
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, RED, new_plot, save_plot
+from given.drawing import BLUE, GREEN, RED, new_plot, save_plot
 
 LOGITS, TRUE = [1.0, 2.0, 0.5, -0.5, 1.5], 2
 

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, MUTED, new_plot, save_plot
+from given.drawing import BLUE, MUTED, new_plot, save_plot
 
 STEPS = [m * float(f"1e-{k}") for k in range(12, 0, -1) for m in (1, 3)]
 POINTS = [0.3 + 0.1 * i for i in range(20)]

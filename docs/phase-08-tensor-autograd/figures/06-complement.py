@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, RED, new_plot, save_plot
+from given.drawing import BLUE, RED, new_plot, save_plot
 
 TENSES = ["infinitive", "present", "past", "participle", "future"]
 LEFT_OUT = 2

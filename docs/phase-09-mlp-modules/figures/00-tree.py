@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, MUTED, Canvas
+from given.drawing import BLUE, GREEN, MUTED, Canvas
 
 NODES = {
     "model": (90, 130, "model", BLUE),

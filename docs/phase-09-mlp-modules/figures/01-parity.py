@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, MUTED, ORANGE, new_plot, save_plot
+from given.drawing import BLUE, MUTED, ORANGE, new_plot, save_plot
 
 CORNERS = [(-1, -1, 0), (-1, 1, 1), (1, -1, 1), (1, 1, 0)]
 

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, ORANGE, new_plot, save_plot
+from given.drawing import BLUE, GREEN, ORANGE, new_plot, save_plot
 
 CURVATURES, LR, MU, STEPS = (100.0, 1.0), 0.01, 0.8, 100
 

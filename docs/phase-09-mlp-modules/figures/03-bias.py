@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, RED, new_plot, save_plot
+from given.drawing import BLUE, RED, new_plot, save_plot
 
 B1, B2 = 0.9, 0.999
 STEPS = sorted({round(10 ** (i / 25)) for i in range(101)})

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, MUTED, ORANGE, Canvas
+from given.drawing import BLUE, GREEN, MUTED, ORANGE, Canvas
 
 PARTS = [
     (60, 80, "N", "8 bytes", MUTED),

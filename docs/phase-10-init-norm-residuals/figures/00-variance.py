@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, MUTED, RED, new_plot, save_plot
+from given.drawing import BLUE, GREEN, MUTED, RED, new_plot, save_plot
 
 WALKS = json.loads((Path(__file__).parent / "_runs.json").read_text(encoding="utf-8"))["variance"]
 COLORS = {"uniform": RED, "xavier": BLUE, "kaiming": GREEN}

@@ -4,7 +4,7 @@ import math
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, MUTED, ORANGE, RED, new_plot, save_plot
+from given.drawing import BLUE, GREEN, MUTED, ORANGE, RED, new_plot, save_plot
 
 Z = [i / 50 for i in range(-200, 201)]
 

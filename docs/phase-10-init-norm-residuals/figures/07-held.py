@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cortex.drawing import BLUE, GREEN, ORANGE, new_plot, save_plot
+from given.drawing import BLUE, GREEN, ORANGE, new_plot, save_plot
 
 SMALL = [("q", 64), ("k", 64), ("v", 64), ("result", 64)]
 COMPOSED = ["q k^T", "scaled", "masked", "less max", "exp", "P"]

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cortex.drawing import BLUE, GREEN, ORANGE, RED, new_plot, save_plot
+from given.drawing import BLUE, GREEN, ORANGE, RED, new_plot, save_plot
 
 RUNS = json.loads((Path(__file__).parent / "_runs.json").read_text(encoding="utf-8"))
 LOSS: dict[str, Any] = {"ylabel": "loss"}

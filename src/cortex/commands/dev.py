@@ -25,9 +25,9 @@ def skeleton(
     as_json: Json = False,
 ) -> None:
     """Write the skeletons in src/ and scripts/ from solutions/."""
-    from cortex import skeleton as room
-    from cortex.output import escape, finish
-    from cortex.repo import find_repo
+    from cortex.dev import skeleton as room
+    from cortex.files.repo import find_repo
+    from cortex.terminal.output import escape, finish
 
     repo = find_repo()
     if only_check:
@@ -89,9 +89,9 @@ def check(
     from dataclasses import asdict
 
     from cortex.context import Context
-    from cortex.curriculum import parse_number
     from cortex.dev.check import problems
-    from cortex.output import escape, finish, glyph
+    from cortex.files.curriculum import parse_number
+    from cortex.terminal.output import escape, finish, glyph
 
     numbers = [parse_number(text) for text in phases or []]
     found = problems(Context(), numbers, fast=fast)
@@ -130,9 +130,9 @@ def figures(
     from dataclasses import asdict
 
     from cortex.context import Context
-    from cortex.curriculum import parse_number
     from cortex.dev import figures as room
-    from cortex.output import escape, finish
+    from cortex.files.curriculum import parse_number
+    from cortex.terminal.output import escape, finish
 
     ctx = Context()
     chosen = [ctx.curriculum.phase(parse_number(text)) for text in phases or []]
@@ -172,8 +172,8 @@ def site(
 ) -> None:
     """Write tables, quiz pages, map, navigation, schemas and seal from the files that they repeat."""
     from cortex.dev import site as room
-    from cortex.output import escape, finish
-    from cortex.repo import find_repo
+    from cortex.files.repo import find_repo
+    from cortex.terminal.output import escape, finish
 
     repo = find_repo()
     wrong = {repo.relative(path): why for path, why in room.out_of_step(repo).items()}
@@ -216,7 +216,7 @@ def rehearse(
 
     from cortex.context import Context
     from cortex.dev import rehearse as room
-    from cortex.output import console, escape, finish, glyph
+    from cortex.terminal.output import console, escape, finish, glyph
 
     ctx = Context()
     numbers = room.parse_numbers(ctx.curriculum, phases or [])

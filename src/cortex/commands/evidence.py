@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cortex.options import Impl, Json, LearnerName, PhaseNumber
-from cortex.output import escape, finish, glyph
+from cortex.terminal.output import escape, finish, glyph
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from cortex.breaks import Observation
     from cortex.context import Context
-    from cortex.experiments import Finished
     from cortex.formats.phase import Break, Phase
+    from cortex.runs.breaks import Observation
+    from cortex.runs.experiments import Finished
 
 manifests = typer.Typer(no_args_is_help=True, help="What a run was made of.")
 
@@ -49,9 +49,9 @@ def break_phase(
     as_json: Json = False,
 ) -> None:
     """Predict what a fault does, then watch it in a throw-away copy."""
-    from cortex import breaks
     from cortex.context import Context
-    from cortex.curriculum import parse_number
+    from cortex.files.curriculum import parse_number
+    from cortex.runs import breaks
 
     ctx = Context(learner)
     phase = ctx.curriculum.phase(parse_number(number))
@@ -93,7 +93,7 @@ def break_phase(
         step = _after_break(ctx, phase)
 
     def show(screen: Console) -> None:
-        from cortex.proofcard import show_observation
+        from cortex.terminal.proofcard import show_observation
 
         if not shown:
             show_observation(screen, seen, why, kept.prediction)
@@ -109,21 +109,21 @@ def _keep_progress(ctx: Context) -> None:
     import contextlib
 
     from cortex.errors import CortexError
-    from cortex.progress import write_progress
+    from cortex.standing.progress import write_progress
 
     with contextlib.suppress(CortexError):
         write_progress(ctx)
 
 
 def _show(seen: Observation, why: str, prediction: str) -> None:
-    from cortex.output import console
-    from cortex.proofcard import show_observation
+    from cortex.terminal.output import console
+    from cortex.terminal.proofcard import show_observation
 
     show_observation(console(), seen, why, prediction)
 
 
 def _after_break(ctx: Context, phase: Phase) -> str:
-    from cortex.progress import progress
+    from cortex.standing.progress import progress
 
     return progress(ctx, phase).next_step
 
@@ -132,10 +132,10 @@ def _ask_prediction(
     ctx: Context, phase: Phase, item: Break, asks: bool, command: str, as_json: bool
 ) -> str:
     """The prediction from the terminal; without one, shows the page and leaves with 1."""
-    from cortex.breaks import MIN_WORDS
     from cortex.formats.load import read_text
-    from cortex.output import console
-    from cortex.proofcard import opening, show_page
+    from cortex.runs.breaks import MIN_WORDS
+    from cortex.terminal.output import console
+    from cortex.terminal.proofcard import opening, show_page
 
     text = read_text(ctx.repo.root / phase.folder / item.page)
     if not asks:
@@ -185,9 +185,9 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run an experiment; it leaves a manifest."""
-    from cortex import experiments
     from cortex.context import Context
     from cortex.errors import CortexError
+    from cortex.runs import experiments
 
     ctx = Context(learner)
     if not name:
@@ -208,7 +208,7 @@ def run(
 
 
 def _told_run(ctx: Context, name: str, impl: str, done: Finished, as_json: bool) -> None:
-    from cortex import experiments
+    from cortex.runs import experiments
 
     problems = done.run.problems if done.ok else [done.why]
     doubts = experiments.doubts(ctx, name, done.run) if done.ok and not problems else []
@@ -226,7 +226,7 @@ def _told_run(ctx: Context, name: str, impl: str, done: Finished, as_json: bool)
         step = f"just gate {claims[0].phase:02d}"
 
     def show(screen: Console) -> None:
-        from cortex.card import heading, rule, sign
+        from cortex.terminal.card import heading, rule, sign
 
         rule(screen)
         mark = glyph("fail" if problems else "done")
@@ -275,10 +275,10 @@ def _told_run(ctx: Context, name: str, impl: str, done: Finished, as_json: bool)
 
 def gate(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False) -> None:
     """Hold every line of a phase against evidence; close it if all hold."""
-    from cortex import gate as gates
     from cortex.context import Context
-    from cortex.curriculum import parse_number
-    from cortex.output import console
+    from cortex.files.curriculum import parse_number
+    from cortex.standing import gate as gates
+    from cortex.terminal.output import console
 
     ctx = Context(learner)
     phase = ctx.curriculum.phase(parse_number(number))
@@ -292,7 +292,7 @@ def gate(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False) 
     _keep_progress(ctx)
 
     def show(screen: Console) -> None:
-        from cortex.proofcard import show_gate
+        from cortex.terminal.proofcard import show_gate
 
         show_gate(screen, phase, found, outcome, ctx.learner.name)
 
@@ -313,9 +313,9 @@ def gate(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False) 
 
 def report(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False) -> None:
     """Write the report of a closed phase from the gate's evidence."""
-    from cortex import report as reports
     from cortex.context import Context
-    from cortex.curriculum import parse_number
+    from cortex.files.curriculum import parse_number
+    from cortex.standing import report as reports
 
     ctx = Context(learner)
     phase = ctx.curriculum.phase(parse_number(number))
@@ -336,7 +336,7 @@ def manifest_diff(
     as_json: Json = False,
 ) -> None:
     """What differs between two runs; exit code 1 if code or versions do."""
-    from cortex import provenance
+    from cortex.runs import manifests as provenance
 
     found = provenance.diff(provenance.read(a), provenance.read(b))
     same = provenance.quiet_categories(found)
@@ -360,8 +360,8 @@ def manifest_new(
     as_json: Json = False,
 ) -> None:
     """Write a manifest for a run made by hand: experiments/<date>-<topic>/."""
-    from cortex import provenance
-    from cortex.repo import find_repo
+    from cortex.files.repo import find_repo
+    from cortex.runs import manifests as provenance
 
     repo = find_repo()
     path = repo.relative(provenance.new_manifest(repo, topic, seed))

@@ -8,7 +8,7 @@ import typer
 
 from cortex.errors import CortexError
 from cortex.options import Json, LabId, LearnerName, PhaseNumber
-from cortex.output import finish, glyph
+from cortex.terminal.output import finish, glyph
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from cortex.context import Context
     from cortex.formats.phase import Phase
     from cortex.formats.quiz import Quiz
-    from cortex.quiz import Grade, Language
-    from cortex.sitting import Result
+    from cortex.quiz.grading import Grade, Language
+    from cortex.quiz.sitting import Result
 
 Lang = Annotated[str, typer.Option("--lang", help="en or es; else the profile's.")]
 
@@ -37,9 +37,9 @@ def hint(
     as_json: Json = False,
 ) -> None:
     """Opens the next hint of a lab; that is recorded, and nothing else."""
-    from cortex import pages
-    from cortex.asking import tell
     from cortex.context import Context
+    from cortex.record import opened as pages
+    from cortex.terminal.prompts import tell
 
     ctx = Context(learner)
     phase, found = ctx.curriculum.lab(lab)
@@ -87,8 +87,8 @@ def solution(
     as_json: Json = False,
 ) -> None:
     """Shows a lab's solution page, after an attempt; the opening is recorded."""
-    from cortex import pages
     from cortex.context import Context
+    from cortex.record import opened as pages
 
     ctx = Context(learner)
     phase, found = ctx.curriculum.lab(lab)
@@ -142,11 +142,11 @@ def quiz(
     """Asks the quiz of a phase, grades it, and records the sitting."""
     from pathlib import Path
 
-    from cortex import sitting
     from cortex.context import Context
-    from cortex.curriculum import parse_number
-    from cortex.output import console
-    from cortex.quiz import load_quiz, quiz_digest
+    from cortex.files.curriculum import parse_number
+    from cortex.quiz import sitting
+    from cortex.quiz.grading import load_quiz, quiz_digest
+    from cortex.terminal.output import console
 
     ctx = Context(learner)
     phase = ctx.curriculum.phase(parse_number(number))
@@ -169,8 +169,8 @@ def quiz(
 
 
 def _confirm(ctx: Context, phase: Phase, item: str, verdict: str, by: str, as_json: bool) -> None:
-    from cortex import quiz as quizzes
-    from cortex.asking import tell
+    from cortex.quiz import grading as quizzes
+    from cortex.terminal.prompts import tell
 
     if not item or verdict not in ("yes", "no"):
         raise CortexError(
@@ -203,7 +203,7 @@ def _confirm(ctx: Context, phase: Phase, item: str, verdict: str, by: str, as_js
 
 
 def _questions(phase: Phase, questions: Quiz, lang: Language) -> None:
-    from cortex import sitting
+    from cortex.quiz import sitting
 
     answer: dict[str, Any] = {
         "phase": phase.number,
@@ -232,9 +232,9 @@ def _graded(phase: Phase, result: Result, lang: Language, as_json: bool, *, each
     """Tells how a sitting went and what comes next; `each` repeats every item, for answers that came in a file."""
     from dataclasses import asdict
 
-    from cortex.asking import WIDTH, show_grade, tell
-    from cortex.card import rule
-    from cortex.output import bar
+    from cortex.terminal.card import rule
+    from cortex.terminal.output import bar
+    from cortex.terminal.prompts import WIDTH, show_grade, tell
 
     grade = result.grade
     reread = _reread(phase, grade)
@@ -259,7 +259,7 @@ def _graded(phase: Phase, result: Result, lang: Language, as_json: bool, *, each
         step = f"just quiz {phase.number:02d}"
 
     def show(screen: Console) -> None:
-        from cortex.quiz import waits
+        from cortex.quiz.grading import waits
 
         if each:
             for item in grade.items:
@@ -310,10 +310,12 @@ def review(
     as_json: Json = False,
 ) -> None:
     """Asks the review cards that are due: what was once wrong, before it is forgotten."""
-    from cortex import asking, recall, sitting
-    from cortex import review as cards
     from cortex.context import Context
-    from cortex.output import console
+    from cortex.quiz import review as cards
+    from cortex.quiz import sitting
+    from cortex.terminal import prompts as asking
+    from cortex.terminal import recall
+    from cortex.terminal.output import console
 
     ctx = Context(learner)
     chosen = sitting.language(ctx, lang)
@@ -354,8 +356,8 @@ def review(
 
 
 def _rate(ctx: Context, card_id: str, rating: str, as_json: bool) -> None:
-    from cortex import recall
-    from cortex import review as cards
+    from cortex.quiz import review as cards
+    from cortex.terminal import recall
 
     card = cards.rate(ctx.learner, card_id, rating)
     answer = {
@@ -372,8 +374,9 @@ def _rate(ctx: Context, card_id: str, rating: str, as_json: bool) -> None:
 
 
 def _show_card(ctx: Context, card_id: str, lang: Language, as_json: bool) -> None:
-    from cortex import asking, recall
-    from cortex import review as cards
+    from cortex.quiz import review as cards
+    from cortex.terminal import prompts as asking
+    from cortex.terminal import recall
 
     question = cards.find_question(ctx, card_id)
     told = recall.describe(question, lang) | recall.reveal(question, lang)
@@ -410,7 +413,7 @@ def journal(
     import json
     from datetime import datetime
 
-    from cortex import journal as book
+    from cortex.record import journal as book
 
     if reminder:
         line = book.reminder(learner)
@@ -421,8 +424,8 @@ def journal(
             as_json=as_json,
             show=lambda screen: screen.print(told, markup=False, soft_wrap=True) if told else None,
         )
-    from cortex.asking import interactive, tell
     from cortex.context import Context
+    from cortex.terminal.prompts import interactive, tell
 
     ctx = Context(learner)
     now = datetime.now()
@@ -469,10 +472,10 @@ def attest(
     """Records your word for a line that no machine can check."""
     from dataclasses import asdict
 
-    from cortex import attesting
-    from cortex.asking import tell
     from cortex.context import Context
-    from cortex.curriculum import parse_number
+    from cortex.files.curriculum import parse_number
+    from cortex.record import attestations as attesting
+    from cortex.terminal.prompts import tell
 
     ctx = Context(learner)
     phase = ctx.curriculum.phase(parse_number(number))

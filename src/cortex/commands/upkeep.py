@@ -11,7 +11,7 @@ from cortex.options import Json
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from cortex.threeway import Conflict
+    from cortex.upkeep.threeway import Conflict
 
 _SHOWN = 12  # names of files, before "and 30 more"
 
@@ -31,10 +31,10 @@ def update(
     """Bring the curriculum's changes into your branch; your code stays yours."""
     from dataclasses import asdict
 
-    from cortex import update as room
     from cortex.errors import DONE, NOT_YET
-    from cortex.output import escape, finish, glyph
-    from cortex.repo import find_repo
+    from cortex.files.repo import find_repo
+    from cortex.terminal.output import escape, finish, glyph
+    from cortex.upkeep import update as room
 
     done = room.update(find_repo(), source)
     moved = done.commit != done.head
@@ -97,8 +97,8 @@ def doctor(as_json: Json = False) -> None:
     """Whether this machine and this clone have what the course needs, and what to do where they don't."""
     from dataclasses import asdict
 
-    from cortex import doctor as room
-    from cortex.output import escape, finish, glyph
+    from cortex.terminal.output import escape, finish, glyph
+    from cortex.upkeep import doctor as room
 
     found = room.examine()
     sick = [finding for finding in found if finding.required and not finding.ok]

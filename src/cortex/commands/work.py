@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cortex.options import Impl, Json, LearnerName, PhaseNumber
-from cortex.output import finish, glyph, typed
+from cortex.terminal.output import finish, glyph, typed
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from cortex.checks import Verdict
     from cortex.context import Context
     from cortex.formats.phase import Lab, Phase
-    from cortex.progress import Progress
+    from cortex.runs.checks import Verdict
+    from cortex.standing.progress import Progress
 
 
 def register(app: typer.Typer) -> None:
@@ -35,10 +35,10 @@ def status(
     """Where you stand in every phase."""
     from dataclasses import asdict
 
-    from cortex.card import heading, rule, sign
     from cortex.context import Context
-    from cortex.output import bar, escape
-    from cortex.progress import progress
+    from cortex.standing.progress import progress
+    from cortex.terminal.card import heading, rule, sign
+    from cortex.terminal.output import bar, escape
 
     ctx = Context(learner)
     shipped = [progress(ctx, entry) for _, entry in sorted(ctx.curriculum.shipped.items())]
@@ -101,8 +101,8 @@ def _phase_json(now: Progress) -> dict[str, Any]:
 
 def _open(ctx: Context, number: str) -> Phase:
     """Opens a phase for the learner: the first time it makes the record."""
-    from cortex.curriculum import parse_number
-    from cortex.learner import remember
+    from cortex.files.curriculum import parse_number
+    from cortex.record.learner import remember
 
     entry = ctx.curriculum.phase(parse_number(number))
     if ctx.learner.checkpoint(entry.number) is None:
@@ -133,7 +133,7 @@ def _requirements(ctx: Context, entry: Phase) -> list[str]:
 def open_phase(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False) -> None:
     """Open a phase: start its record, and say where to begin."""
     from cortex.context import Context
-    from cortex.progress import progress, write_progress
+    from cortex.standing.progress import progress, write_progress
 
     ctx = Context(learner)
     entry = _open(ctx, number)
@@ -159,8 +159,8 @@ def _first(now: Progress) -> str:
 
 
 def _card(screen: Console, now: Progress, ctx: Context, notes: list[str]) -> None:
-    from cortex.card import show_phase
-    from cortex.output import escape
+    from cortex.terminal.card import show_phase
+    from cortex.terminal.output import escape
 
     show_phase(screen, now, ctx.learner.name)
     for note in notes:
@@ -170,7 +170,7 @@ def _card(screen: Console, now: Progress, ctx: Context, notes: list[str]) -> Non
 def phase(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False) -> None:
     """Open a phase, run its checks, and show its card."""
     from cortex.context import Context
-    from cortex.progress import progress, write_progress
+    from cortex.standing.progress import progress, write_progress
 
     ctx = Context(learner)
     entry = _open(ctx, number)
@@ -188,7 +188,7 @@ def phase(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False)
     )
 
     def show(screen: Console) -> None:
-        from cortex.card import show_verdict
+        from cortex.terminal.card import show_verdict
 
         _card(screen, now, ctx, notes)
         if worst is not None:
@@ -203,7 +203,7 @@ def phase(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False)
 
 
 def _run(ctx: Context, entry: Phase, lab: Lab, impl: str) -> Verdict:
-    from cortex import checks
+    from cortex.runs import checks
 
     verdict = checks.check_lab(ctx, lab, impl=impl)
     if impl == "learner":
@@ -216,7 +216,7 @@ def _make_cards(ctx: Context, lab: Lab, verdict: Verdict) -> None:
     """A failed check becomes a review card (a check that merely isn't reached yet doesn't)."""
     failure = verdict.first_failure
     if verdict.state == "fail" and failure is not None and not failure.not_started:
-        from cortex import review
+        from cortex.quiz import review
 
         review.add_lab_card(ctx.learner, lab.id, failure)
 
@@ -240,9 +240,9 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Run a lab's checks, or all of a phase's."""
-    from cortex.card import show_verdict
     from cortex.context import Context
-    from cortex.progress import progress, write_progress
+    from cortex.standing.progress import progress, write_progress
+    from cortex.terminal.card import show_verdict
 
     ctx = Context(learner)
     entry, labs = _targets(ctx, target)
@@ -274,9 +274,9 @@ def check(
 
 
 def _targets(ctx: Context, target: str) -> tuple[Phase, list[Lab]]:
-    from cortex.curriculum import parse_number
     from cortex.errors import CortexError
-    from cortex.progress import progress
+    from cortex.files.curriculum import parse_number
+    from cortex.standing.progress import progress
 
     if "." in target:
         entry, lab = ctx.curriculum.lab(target)
@@ -306,10 +306,10 @@ def watch(
     ] = False,
 ) -> None:
     """Run a lab's checks again on every save, until Ctrl-C."""
-    from cortex.card import show_verdict
     from cortex.context import Context
-    from cortex.output import console
-    from cortex.watch import saves
+    from cortex.runs.watch import saves
+    from cortex.terminal.card import show_verdict
+    from cortex.terminal.output import console
 
     ctx = Context(learner)
     entry, labs = _targets(ctx, target)
@@ -342,7 +342,7 @@ def watch(
 
 
 def _next_lab(ctx: Context, entry: Phase) -> Lab:
-    from cortex.progress import progress
+    from cortex.standing.progress import progress
 
     lines = progress(ctx, entry).of("lab")
     todo = next((line.id for line in lines if line.mark != "done"), lines[-1].id)

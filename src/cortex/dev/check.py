@@ -13,17 +13,17 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from cortex import breaks, checks, skeleton
 from cortex.context import Context
-from cortex.curriculum import Curriculum
-from cortex.dev import figures, site
+from cortex.dev import figures, site, skeleton
 from cortex.dev import page as pages
 from cortex.dev.problem import Problem, from_error
 from cortex.errors import CortexError
+from cortex.files.curriculum import Curriculum
+from cortex.files.repo import PACKAGES, Repo
 from cortex.formats.load import load
 from cortex.formats.phase import Break, Lab, Phase
 from cortex.formats.quiz import Quiz
-from cortex.repo import PACKAGES, Repo
+from cortex.runs import breaks, checks
 
 _WORKERS = 2  # each runs child processes of one thread; the course's machine has two cores
 _KEPT = {"README.md", "phase.yaml", "quiz.md"}  # in a phase's folder without being listed

@@ -8,10 +8,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cortex import child, store
 from cortex.dev.problem import Problem
+from cortex.files import store
+from cortex.files.repo import HOUSE, Repo
 from cortex.formats.phase import Phase
-from cortex.repo import Repo
+from cortex.runs import child
 
 SECONDS = 120
 
@@ -44,7 +45,9 @@ def draw(repo: Repo, phase: Phase) -> tuple[dict[str, bytes], list[Problem]]:
             shutil.rmtree(scratch, ignore_errors=True)
         if complaint:
             problems.append(
-                Problem(name, complaint, f"Run it: PYTHONPATH=solutions:src python {name} /tmp")
+                Problem(
+                    name, complaint, f"Run it: PYTHONPATH=solutions .venv/bin/python {name} /tmp"
+                )
             )
             continue
         by_name = {Path(file).name: file for file in listed}
@@ -71,8 +74,7 @@ def draw(repo: Repo, phase: Phase) -> tuple[dict[str, bytes], list[Problem]]:
 
 def _run(repo: Repo, script: str, scratch: Path) -> tuple[dict[str, bytes], str]:
     """The SVGs that one script writes into an empty folder, and a complaint if it fails."""
-    # This program's own folder comes last: where the checkout has no cortex, figures still find cortex.drawing.
-    path = [str(repo.solutions), str(repo.src), str(Path(__file__).parents[2])]
+    path = [str(repo.solutions), str(HOUSE)]
     ended = child.run(
         [sys.executable, str(repo.root / script), str(scratch)],
         cwd=repo.root,

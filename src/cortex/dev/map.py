@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
-from cortex.drawing import FONT
 from cortex.errors import CortexError
 from cortex.formats.phase import Phase, Planned
+from given.drawing import FONT
 
 COLUMNS = 5
 BOX_W, BOX_H, GAP_X, GAP_Y, EDGE = 150, 58, 28, 38, 24

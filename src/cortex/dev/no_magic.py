@@ -24,8 +24,8 @@ from functools import partial
 from pathlib import Path
 
 from cortex.errors import CortexError
+from cortex.files.repo import Repo
 from cortex.formats.load import parse_json, read_text
-from cortex.repo import Repo
 
 FOLDER = Path("experiments/no-magic")
 # Each tier, and within it the order of reading; a script that isn't named here comes last.

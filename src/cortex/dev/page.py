@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from cortex.dev.problem import Problem
+from cortex.files.repo import Repo
 from cortex.formats.load import read_text
-from cortex.repo import Repo
 
 FEWEST, MOST = 600, 1700  # words of a theory page: 700 to 1,500 by design, with some slack
 _FENCE = re.compile(r"^\s{0,3}(```+|~~~+)\s*(\w*)")

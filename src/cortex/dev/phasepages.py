@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from cortex.curriculum import Curriculum
+from cortex.files.curriculum import Curriculum
 from cortex.formats.phase import Done, Phase, Planned
 from cortex.formats.quiz import Quiz
 

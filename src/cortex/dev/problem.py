@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cortex.errors import CortexError
-from cortex.repo import Repo
+from cortex.files.repo import Repo
 
 
 @dataclass(frozen=True)

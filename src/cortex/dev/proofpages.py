@@ -6,11 +6,11 @@ import html
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from cortex.curriculum import Curriculum
 from cortex.dev.no_magic import FOLDER, TIERS, Script, results, scripts
 from cortex.dev.phasepages import cell, table
 from cortex.errors import CortexError
-from cortex.repo import Repo
+from cortex.files.curriculum import Curriculum
+from cortex.files.repo import Repo
 
 
 def tier_table(

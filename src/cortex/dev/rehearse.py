@@ -18,12 +18,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cortex import answers, checks, git, provenance, skeleton
-from cortex.curriculum import Curriculum, load_curriculum
+from cortex.dev import skeleton
+from cortex.files import git
+from cortex.files.curriculum import Curriculum, load_curriculum
+from cortex.files.repo import Repo
 from cortex.formats.load import load, read_text
 from cortex.formats.phase import Lab, Phase
 from cortex.formats.quiz import Item, Quiz
-from cortex.repo import Repo
+from cortex.quiz import answers
+from cortex.runs import checks
+from cortex.runs import manifests as provenance
 
 LEARNER = "ada"
 _WORDS = "Rehearsed: a script says this in place of a learner."
@@ -351,7 +355,7 @@ def _environment(repo: Repo) -> dict[str, str]:
 
 def parse_numbers(curriculum: Curriculum, words: list[str]) -> list[int]:
     """Phase numbers from the command line; every shipped phase if none is named. Raises CortexError."""
-    from cortex.curriculum import parse_number
+    from cortex.files.curriculum import parse_number
 
     numbers = [curriculum.phase(parse_number(word)).number for word in words]
     return numbers or sorted(curriculum.shipped)

@@ -18,7 +18,7 @@ def schemas() -> dict[str, str]:
     """Each schema's file name and text (draft 2020-12)."""
     from pydantic import TypeAdapter
 
-    from cortex import provenance
+    from cortex.runs import manifests as provenance
 
     result = {"manifest.schema.json": provenance.schema_text()}
     for name, (kind, title) in SCHEMAS.items():

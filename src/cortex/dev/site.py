@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cortex import seal
-from cortex.curriculum import Curriculum, load_curriculum
 from cortex.dev import map as drawing
 from cortex.dev import markdown, no_magic, phasepages, proofpages, quizpages
 from cortex.dev.schemas import schemas
 from cortex.errors import CortexError
+from cortex.files.curriculum import Curriculum, load_curriculum
+from cortex.files.repo import Repo
+from cortex.files.store import write_atomic
 from cortex.formats.load import load, read_text
 from cortex.formats.quiz import Quiz
-from cortex.repo import Repo
-from cortex.store import write_atomic
+from cortex.standing import seal
 
 
 def between(text: str, name: str, inner: str, file: str) -> str:

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from cortex.checking import expect_equal, expect_true
+from given.checking import expect_equal, expect_true
 
 from ._under_test import ROOT, load, repository, script
 

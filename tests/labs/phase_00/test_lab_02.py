@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from cortex.checking import expect_equal, expect_true
+from given.checking import expect_equal, expect_true
 
 from ._under_test import load, run, scripts
 

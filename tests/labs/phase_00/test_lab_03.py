@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cortex.checking import expect_equal, expect_raises, expect_true
+from given.checking import expect_equal, expect_raises, expect_true
 from labkit.seeding import THREADS, child_env, log_versions, seed_everything
 
 from ._under_test import packages, run

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from cortex.checking import expect_equal, expect_raises, expect_true
+from given.checking import expect_equal, expect_raises, expect_true
 from labkit import manifest as module
 from labkit.errors import LabkitError
 from labkit.manifest import ENV, flatten, git_state, hardware, record_manifest

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cortex.checking import expect_equal, expect_true
+from given.checking import expect_equal, expect_true
 
 from ._under_test import ROOT, load, script
 

@@ -1,6 +1,6 @@
 """Lab 01.0: the machine's profile, from files that may be missing."""
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.roofline import (
     cache_facts,
     cpu_facts,

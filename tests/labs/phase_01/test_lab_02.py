@@ -2,7 +2,7 @@
 
 import random
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.cachesim import Cache, average_access_time
 
 CACHE = "theory/02-inside-a-cache.md"

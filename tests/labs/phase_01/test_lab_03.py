@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from cortex.checking import expect_equal, expect_raises, expect_true
+from given.checking import expect_equal, expect_raises, expect_true
 from minigrad.cachesim import (
     ORDERS,
     Cache,

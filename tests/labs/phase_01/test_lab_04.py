@@ -3,7 +3,7 @@
 import math
 from itertools import pairwise
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.roofline import (
     KERNELS,
     Work,

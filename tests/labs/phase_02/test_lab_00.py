@@ -3,7 +3,7 @@
 import itertools
 import math
 
-from cortex.checking import expect_equal, expect_raises, expect_true
+from given.checking import expect_equal, expect_raises, expect_true
 from minigrad.floats import (
     BF16,
     E4M3,

@@ -5,7 +5,7 @@ import random
 
 import numpy as np
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.floats import (
     BF16,
     E4M3,

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.numerics import cross_entropy, log_softmax, log_sum_exp, softmax
 
 SOFTMAX = "theory/03-softmax-that-survives.md"

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.numerics import kahan_sum, naive_sum, neumaier_sum, pairwise_sum
 
 SUMS = "theory/05-adding-many-numbers.md"

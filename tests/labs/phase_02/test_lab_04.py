@@ -5,7 +5,7 @@ import random
 
 import numpy as np
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.integers import (
     Grid,
     asymmetric_grid,

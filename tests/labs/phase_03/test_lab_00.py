@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cortex.checking import expect_equal, expect_raises, expect_true
+from given.checking import expect_equal, expect_raises, expect_true
 from minigrad.einsum import broadcast_shape, einsum_flops, einsum_shape, einsum_sizes
 
 READING = "theory/01-reading-an-einsum.md"

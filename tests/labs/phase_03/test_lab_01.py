@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.linalg import EPS, matmul_blocked, matmul_naive
 
 PRODUCT = "theory/02-one-product-three-views.md"

@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.linalg import l1_norm, l2_norm, linf_norm
 
 NORMS = "theory/03-how-long-is-a-vector.md"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.jacobians import central_jacobian, complex_jacobian
 
 SHAPES = "theory/01-gradients-and-jacobians.md"

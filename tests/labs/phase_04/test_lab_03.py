@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.optim import adam_step, adamw_step, momentum_step, nesterov_step, sgd_step
 
 MOMENTUM = "theory/05-descent-and-momentum.md"

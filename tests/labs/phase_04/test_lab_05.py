@@ -3,7 +3,7 @@
 import itertools
 import math
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.schedules import constant, cosine, step_decay, warmup_cosine, wsd
 
 PAGE = "theory/07-schedules.md"

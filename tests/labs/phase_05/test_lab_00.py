@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.probability import conditional_entropy, entropy
 
 WORDS = "theory/00-what-is-likely.md"

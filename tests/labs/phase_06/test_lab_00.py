@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 
-from cortex.checking import expect_equal, expect_raises
+from given.checking import expect_equal, expect_raises
 from minigrad.arrays import View, byte_offset, c_strides, is_contiguous, reshape_strides, slice_view
 
 PAGE = "theory/03-strides-and-views.md"

@@ -5,7 +5,7 @@ import random
 
 import numpy as np
 
-from cortex.checking import expect_equal, expect_raises, expect_true
+from given.checking import expect_equal, expect_raises, expect_true
 from minigrad.arrays import broadcast_strides, predict_broadcast, windows
 
 PAGE = "theory/04-broadcasting.md"

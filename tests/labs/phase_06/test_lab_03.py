@@ -4,7 +4,7 @@ import gc
 import sys
 import tracemalloc
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from labkit.profiling import hottest, measure, peak_bytes
 
 TIME = "theory/05-vectorization.md"

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import labkit.logging
-from cortex.checking import expect_equal, expect_raises, expect_true
+from given.checking import expect_equal, expect_raises, expect_true
 from labkit.logging import bind_phase, get_logger, plain, set_level
 
 PAGE = "theory/07-logs-for-programs.md"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 import labkit.generators
-from cortex.checking import expect_equal, expect_raises, expect_true
+from given.checking import expect_equal, expect_raises, expect_true
 from labkit.generators import load_state, make_rng, save_state, stream, worker_rngs, worker_seeds
 
 PAGE = "theory/08-streams-of-chance.md"

@@ -2,7 +2,7 @@
 
 import random
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.scalar import Value, topological_order
 
 GRAPHS = "theory/01-computation-graphs.md"

@@ -3,7 +3,7 @@
 import math
 import random
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.scalar import Value
 
 GRAPHS = "theory/01-computation-graphs.md"

@@ -3,7 +3,7 @@
 import math
 import random
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.mlp import MLP, Layer, Neuron, squared_error, train, train_step
 from minigrad.scalar import Value, dot, topological_order
 

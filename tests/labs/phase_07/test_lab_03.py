@@ -3,7 +3,7 @@
 import contextlib
 import math
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.gradcheck import central_difference, gradcheck
 from minigrad.scalar import Value, dot
 

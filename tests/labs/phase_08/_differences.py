@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cortex.checking import expect_close, expect_equal
+from given.checking import expect_close, expect_equal
 from minitorch.tensor import Tensor
 
 

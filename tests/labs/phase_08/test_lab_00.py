@@ -5,7 +5,7 @@ import weakref
 
 import numpy as np
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minitorch.tensor import Tensor, no_grad, record, topological_order
 
 WALK = "theory/00-the-walk-of-arrays.md"

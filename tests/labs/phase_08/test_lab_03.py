@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cortex.checking import expect_close
+from given.checking import expect_close
 from minitorch import shaping
 from minitorch.tensor import Tensor
 

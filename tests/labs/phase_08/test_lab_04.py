@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cortex.checking import expect_close, expect_equal, expect_raises
+from given.checking import expect_close, expect_equal, expect_raises
 from minitorch import functional as F
 from minitorch.tensor import Tensor
 

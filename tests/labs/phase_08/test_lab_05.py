@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cortex.checking import expect_equal, expect_raises, expect_true
+from given.checking import expect_equal, expect_raises, expect_true
 from minitorch import functional as F
 from minitorch.tensor import Tensor, record
 from minitorch.testing import gradcheck

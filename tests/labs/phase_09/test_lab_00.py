@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minitorch.nn.module import Module, ModuleList, Parameter
 
 PAGE = "theory/00-what-a-module-knows.md"

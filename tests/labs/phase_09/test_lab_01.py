@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from cortex.checking import expect_close, expect_equal, expect_raises, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minitorch import functional as F
 from minitorch import manual_seed, nn
 from minitorch.tensor import Tensor

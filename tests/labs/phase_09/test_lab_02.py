@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from cortex.checking import expect_close, expect_equal
+from given.checking import expect_close, expect_equal
 from minitorch import optim
 from minitorch.tensor import Tensor
 

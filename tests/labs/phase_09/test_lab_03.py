@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from cortex.checking import expect_equal, expect_raises
+from given.checking import expect_equal, expect_raises
 from minitorch.checkpoint import load_file, load_metadata, save_file
 
 PAGE = "theory/04-a-file-is-not-a-program.md"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cortex.checking import expect_equal, expect_true
+from given.checking import expect_equal, expect_true
 
 PAGE = "theory/06-line-by-line-from-pytorch.md"
 ROOT = Path(__file__).parents[3]

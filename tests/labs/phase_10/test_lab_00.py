@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from cortex.checking import expect_close, expect_true
+from given.checking import expect_close, expect_true
 from minitorch import Tensor
 from minitorch.nn import init
 

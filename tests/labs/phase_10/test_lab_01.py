@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cortex.checking import expect_close, expect_equal, expect_true
+from given.checking import expect_close, expect_equal, expect_true
 from minitorch import Tensor, nn
 from minitorch import functional as F
 from minitorch.testing import gradcheck

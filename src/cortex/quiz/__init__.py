@@ -1,0 +1,1 @@
+"""Quizzes: answers, grades, sittings, review cards."""

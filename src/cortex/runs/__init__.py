@@ -1,0 +1,1 @@
+"""Everything that runs a learner's code: checks, faults, experiments and their manifests."""

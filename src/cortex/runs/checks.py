@@ -1,0 +1,348 @@
+"""Runs a lab's checks in a child process and says what happened in the learner's terms."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from cortex.context import Context
+from cortex.errors import CortexError
+from cortex.files import store
+from cortex.files.digests import digest
+from cortex.files.repo import HOUSE, PACKAGES, Repo
+from cortex.formats.checkpoint import LabRecord
+from cortex.formats.phase import Lab, Phase
+from cortex.runs import child
+
+State = Literal["pass", "fail", "not-started", "crash", "timeout"]
+_CONFIG = "[pytest]\naddopts =\n"
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """One check: its name as a sentence and, if it failed, what to know about that."""
+
+    __test__ = False
+
+    name: str
+    passed: bool
+    seconds: float = 0.0
+    kind: str = ""
+    message: str = ""
+    what: str = ""
+    expected: str = ""
+    got: str = ""
+    idea: str = ""
+    page: str = ""
+    place: str = ""
+    not_started: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a lab's checks said.
+
+    Attributes:
+        state: pass, fail, not-started (NotImplementedError), crash, or timeout.
+        message: one sentence, for everything but a pass.
+        sources, checks: digests of the files that were judged and of those that judged.
+        output: what the learner's code printed, at most a page.
+    """
+
+    lab: str
+    state: State
+    message: str = ""
+    tests: list[TestResult] = field(default_factory=list)
+    seconds: float = 0.0
+    sources: str = ""
+    checks: str = ""
+    output: str = ""
+
+    @property
+    def passed(self) -> int:
+        """How many checks passed."""
+        return sum(test.passed for test in self.tests)
+
+    @property
+    def first_failure(self) -> TestResult | None:
+        """The check that stops the learner now."""
+        return next((test for test in self.tests if not test.passed), None)
+
+
+def source_files(lab: Lab, impl: str = "learner") -> list[str]:
+    """The files that a lab's verdict stands on, relative to the root."""
+    if impl == "learner":
+        return list(lab.writes)
+    return [
+        name.replace("src/", "solutions/", 1) if name.startswith("src/") else f"solutions/{name}"
+        for name in lab.writes
+    ]
+
+
+def check_files(repo: Repo, lab: Lab) -> list[str]:
+    """The lab's check file and the helpers beside it, relative to the root."""
+    folder = (repo.root / lab.checks).parent
+    helpers = [path.relative_to(repo.root).as_posix() for path in folder.glob("_*.py")]
+    return [lab.checks, *sorted(helpers)]
+
+
+def environment(repo: Repo, impl: str = "learner", packages: Path | None = None) -> dict[str, str]:
+    """The child's environment: one implementation on its path, and behind it what this program brings (`given`)."""
+    source = packages or repo.implementation(impl)
+    scripts = repo.root / "scripts" if impl == "learner" else repo.solutions / "scripts"
+    return child.clean_env(
+        {
+            "PYTHONPATH": f"{source}{os.pathsep}{HOUSE}",
+            "CORTEX_PACKAGES": str(source),
+            "CORTEX_SCRIPTS": str(scripts),
+            "CORTEX_IMPL": impl,
+        }
+    )
+
+
+def check_lab(
+    ctx: Context, lab: Lab, *, impl: str = "learner", packages: Path | None = None, only: str = ""
+) -> Verdict:
+    """Runs the checks of one lab now.
+
+    Args:
+        impl: `learner` (src) or `reference` (solutions).
+        packages: another folder that holds the packages (a copy with a fault in it).
+        only: a pytest node id, to run a single check.
+    """
+    repo = ctx.repo
+    sources = digest(repo, source_files(lab, impl))
+    checks = digest(repo, check_files(repo, lab))
+
+    def verdict(state: State, message: str = "", **rest: Any) -> Verdict:
+        return Verdict(lab.id, state, message, sources=sources, checks=checks, **rest)
+
+    if not (repo.root / lab.checks).is_file():
+        raise CortexError(
+            "the check file isn't there", file=lab.checks, todo=f"git checkout -- {lab.checks}"
+        )
+    if packages is None:
+        missing = [name for name in source_files(lab, impl) if not (repo.root / name).exists()]
+        if missing:
+            return verdict(
+                "crash",
+                f"{missing[0]} isn't there: it was deleted or renamed. Get it back: git checkout -- {missing[0]}",
+            )
+    scratch = Path(tempfile.mkdtemp(prefix="cortex-check-"))
+    try:
+        results, finished, config = (
+            scratch / "results.jsonl",
+            scratch / "finished",
+            scratch / "pytest.ini",
+        )
+        config.write_text(_CONFIG, encoding="utf-8")
+        env = environment(repo, impl, packages) | {
+            "CORTEX_RESULTS": str(results),
+            "CORTEX_FINISHED": str(finished),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "TMPDIR": str(scratch),
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(scratch / "hypothesis"),
+        }
+        # The terminal plugin is off and nothing is captured: what the child prints is the learner's own output.
+        off = (
+            "terminal",
+            "cacheprovider",
+            "faulthandler",
+            "unraisableexception",
+            "threadexception",
+        )
+        command = [sys.executable, "-m", "pytest", "-p", "cortex.runs.lab_plugin"]
+        command += [word for name in off for word in ("-p", f"no:{name}")]
+        command += [
+            "-c",
+            str(config),
+            "--rootdir",
+            str(repo.root),
+            "--noconftest",
+            "-s",
+            only or lab.checks,
+        ]
+        ended = child.run(
+            command,
+            cwd=repo.root,
+            env=env,
+            limits=child.Limits(seconds=lab.timeout, memory_mb=lab.memory_mb),
+            finished=finished,
+        )
+        events = _events(results)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    tests = [_test(repo, event) for event in events if event["event"] == "result"]
+    state, message = _judge(events, tests, ended, lab, repo)
+    return verdict(
+        state,
+        message,
+        tests=tests,
+        seconds=round(ended.seconds, 3),
+        output=_own_output(ended.output),
+    )
+
+
+def _events(path: Path) -> list[dict[str, Any]]:
+    events = []
+    with contextlib.suppress(OSError):
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            with contextlib.suppress(ValueError):
+                events.append(json.loads(line))
+    return events
+
+
+def _sentence(nodeid: str) -> str:
+    return nodeid.rpartition("::")[2].removeprefix("test_").replace("_", " ")
+
+
+def _test(repo: Repo, event: dict[str, Any]) -> TestResult:
+    place = event.get("place") or []
+    return TestResult(
+        name=_sentence(event["name"]),
+        passed=event["outcome"] == "passed",
+        seconds=event.get("seconds", 0.0),
+        place=f"{repo.relative(Path(place[0]))}:{place[1]}" if place else "",
+        **{
+            key: event.get(key, "")
+            for key in ("kind", "message", "what", "expected", "got", "idea", "page")
+        },
+        not_started=event.get("not_started", False),
+    )
+
+
+def _judge(
+    events: list[dict[str, Any]], tests: list[TestResult], ended: child.Ended, lab: Lab, repo: Repo
+) -> tuple[State, str]:
+    started = [event["name"] for event in events if event["event"] == "test"]
+    inside = (
+        f" in the check '{_sentence(started[-1])}'" if started else " while your code was imported"
+    )
+    for event in events:
+        if event["event"] == "collect":
+            return _import_failure(event, repo)
+    failed = [test for test in tests if not test.passed]
+    status = next((event["status"] for event in events if event["event"] == "finished"), None)
+    if status is not None and (tests or status == 0):
+        note = _leftovers(ended)
+        if failed:
+            return _failure(failed[0], lab, note)
+        if status == 0 and tests:
+            return "pass", note.strip()
+    if status is not None:
+        if "KeyboardInterrupt" in ended.output or status == 2:
+            return "crash", f"KeyboardInterrupt was raised{inside}."
+        if "SystemExit" in ended.output:
+            return "crash", f"something called exit{inside}."
+        return "crash", f"pytest ended with status {status}{inside}: is the check file whole?"
+    if ended.why == "timeout":
+        return (
+            "timeout",
+            f"no end after {lab.timeout} s{inside}: an endless loop, or work that grows too fast.",
+        )
+    if ended.why == "output":
+        return "crash", f"more than 1 MB was printed{inside}: remove the print from the loop."
+    return "crash", _death(ended, inside, lab)
+
+
+def _leftovers(ended: child.Ended) -> str:
+    note = ""
+    if ended.strays:
+        note += f" It left {ended.strays} process{'es' if ended.strays > 1 else ''} running (ended now)."
+    if ended.why == "lingered":
+        note += " It left a thread running, so the program couldn't end (ended now)."
+    return note
+
+
+def _failure(first: TestResult, lab: Lab, note: str) -> tuple[State, str]:
+    if first.not_started:
+        return "not-started", first.message + note
+    if first.kind == "MemoryError":
+        return (
+            "crash",
+            f"more than {lab.memory_mb} MB of memory was asked for in the check '{first.name}'.{note}",
+        )
+    if first.kind == "SystemExit":
+        return "crash", f"something called exit({first.message}) in the check '{first.name}'.{note}"
+    return "fail", f"{first.name}: {first.kind}: {_one_line(first.message)}{note}"
+
+
+def _death(ended: child.Ended, inside: str, lab: Lab) -> str:
+    if "MemoryError" in ended.output or ended.code == -9:
+        return f"more than {lab.memory_mb} MB of memory was asked for{inside}."
+    if ended.code == -11:
+        return f"the interpreter itself crashed{inside} (segmentation fault): too deep a recursion is the usual cause."
+    if ended.code is not None and ended.code < 0:
+        return f"the process was ended by signal {-ended.code}{inside}."
+    return f"the process left with code {ended.code}{inside}: something called exit."
+
+
+def _import_failure(event: dict[str, Any], repo: Repo) -> tuple[State, str]:
+    kind, text = event.get("kind", ""), str(event.get("message") or event.get("text", ""))
+    place = event.get("place") or []
+    where = f"{repo.relative(Path(place[0]))}:{place[1]}: " if place else ""
+    if event.get("not_started"):
+        return "not-started", text
+    if not kind:
+        kind, text = _from_traceback(text)
+    if kind in ("SyntaxError", "IndentationError", "TabError") and where:
+        text = re.sub(r" \([^()]*, line \d+\)$", "", _one_line(text))
+    return "crash", f"{where}the import fails: {kind}: {_one_line(text)}"
+
+
+def _from_traceback(text: str) -> tuple[str, str]:
+    """The last `E   Kind: message` line of pytest's report on a file that couldn't be imported."""
+    lines = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
+    last = (
+        lines[-1] if lines else text.strip().splitlines()[-1] if text.strip() else "unknown error"
+    )
+    kind, _, message = last.partition(":")
+    return kind.strip(), message.strip()
+
+
+def _one_line(text: str) -> str:
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    return lines[0] if lines else "(no message)"
+
+
+def _own_output(text: str) -> str:
+    """What the learner's code printed: the output without pytest's words on its own failures."""
+    noise = ("INTERNALERROR>", "mainloop:", "Fatal Python error", "Exception ignored in")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(noise)]
+    return "\n".join(lines[-40:])
+
+
+def record(ctx: Context, phase: Phase, lab: Lab, verdict: Verdict) -> LabRecord:
+    """Keeps a learner's verdict: the state, and on which bytes it stands. Failures become review cards."""
+    with ctx.learner.recording(phase.number) as checkpoint:
+        entry = checkpoint.labs.setdefault(lab.id, LabRecord())
+        entry.verdict, entry.at = verdict.state, store.now()
+        entry.sources, entry.checks = verdict.sources, verdict.checks
+        entry.runs += 1
+        if not entry.attempted_at and (verdict.state != "not-started" or verdict.passed):
+            entry.attempted_at = entry.at
+        if verdict.state == "pass":
+            entry.passed_at = entry.at
+    return entry
+
+
+def stale(ctx: Context, lab: Lab, entry: LabRecord) -> bool:
+    """Whether a recorded pass stands on other bytes than those of today."""
+    if entry.verdict != "pass":
+        return False
+    return entry.sources != digest(ctx.repo, source_files(lab)) or entry.checks != digest(
+        ctx.repo, check_files(ctx.repo, lab)
+    )
+
+
+def packages_present(folder: Path) -> list[str]:
+    """The learner packages that exist below `folder`, lowest first."""
+    return [name for name in PACKAGES if (folder / name).is_dir()]

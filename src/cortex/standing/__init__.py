@@ -1,0 +1,1 @@
+"""Where a learner stands in a phase: progress, the gate, the seal, the report."""

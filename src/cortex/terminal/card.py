@@ -1,0 +1,137 @@
+"""What a learner sees: a phase's card, a failed check, the list of all phases."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from cortex.standing.progress import Mark, Progress
+from cortex.terminal.output import bar, escape, glyph
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from cortex.runs.checks import TestResult, Verdict
+
+_COLORS: dict[Mark, str] = {"done": "green", "fail": "red", "stale": "yellow", "todo": "dim"}
+_SECTIONS = (
+    ("lab", "Labs"),
+    ("experiment", "Runs"),
+    ("break", "Breaks"),
+    ("quiz", "Quiz"),
+    ("journal", "Journal"),
+    ("attest", "Claims"),
+)
+_WIDTH = 78  # of a card, at most: it must fit an 80-column terminal
+_LABEL = 9
+
+
+def sign(mark: Mark) -> str:
+    """A colored mark."""
+    return f"[{_COLORS[mark]}]{glyph(mark)}[/]"
+
+
+def rule(screen: Console) -> None:
+    """A line as wide as the card."""
+    screen.print(f"[dim]{glyph('rest') * min(screen.width, _WIDTH)}[/]")
+
+
+def heading(screen: Console, left: str, right: str = "") -> None:
+    """A bold line with something quiet at its right end."""
+    room = min(screen.width, _WIDTH) - len(left) - len(right)
+    screen.print(
+        f"[bold]{escape(left)}[/]{' ' * max(room, 2)}[dim]{escape(right)}[/]", soft_wrap=True
+    )
+
+
+def show_phase(screen: Console, now: Progress, name: str) -> None:
+    """The card of one phase: what is done, what isn't."""
+    state = f"closed {now.closed}" if now.closed else f"{now.phase.hours:g} h"
+    heading(screen, f"Phase {now.phase.number:02d}  {now.phase.title.en}", f"{name}  {state}")
+    rule(screen)
+    for kind, label in _SECTIONS:
+        lines = now.of(kind)
+        if kind == "lab":
+            done, whole = now.count(kind)
+            screen.print(f"[bold]{label:<{_LABEL}}[/]{bar(done, whole, 24)}  {done} of {whole}")
+            label = ""
+        for i, line in enumerate(lines):
+            title = f"{line.id}  {line.title}" if kind == "lab" else line.title
+            _row(screen, label if i == 0 else "", line.mark, title, line.note)
+    rule(screen)
+
+
+def _row(screen: Console, label: str, mark: Mark, title: str, note: str) -> None:
+    room = min(screen.width, _WIDTH) - _LABEL - 2
+    tail = _cut(note, 30)
+    head = _cut(title, room - len(tail) - 2)
+    color = "dim" if mark == "todo" else _COLORS[mark]
+    gap = " " * (room - len(head) - len(tail))
+    screen.print(
+        f"[bold]{label:<{_LABEL}}[/]{sign(mark)} {escape(head)}{gap}[{color}]{escape(tail)}[/]",
+        soft_wrap=True,
+    )
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 3].rstrip() + "..."
+
+
+def show_verdict(screen: Console, verdict: Verdict, title: str, *, verbose: bool = False) -> None:
+    """One lab's verdict; of several failures the first is shown whole, since the checks are in order."""
+    mark: Mark = "fail"
+    if verdict.state in ("pass", "not-started"):
+        mark = "done" if verdict.state == "pass" else "todo"
+    count = (
+        f"{verdict.passed} of {len(verdict.tests)} checks"
+        if len(verdict.tests) > 0
+        else verdict.state
+    )
+    if verdict.state == "not-started" and not verdict.passed:
+        count = "not started"
+    heading(
+        screen, f"{glyph(mark)} Lab {verdict.lab}  {title}", f"{count}  {verdict.seconds:.1f} s"
+    )
+    if verbose or verdict.state in ("fail", "not-started"):
+        for test in verdict.tests:
+            if verbose or test.passed:
+                screen.print(f"  {sign('done' if test.passed else 'fail')} {escape(test.name)}")
+    failure = verdict.first_failure
+    if verdict.state == "fail" and failure is not None:
+        _failure(screen, failure)
+        more = sum(not test.passed for test in verdict.tests) - 1
+        if more:
+            screen.print(f"  [dim]and {more} more after it[/]")
+    elif verdict.message:
+        _wrapped(screen, verdict.message, "  ")
+    if verdict.output and verdict.state in ("fail", "crash", "timeout"):
+        screen.print("  [dim]your code printed:[/]")
+        for line in verdict.output.splitlines()[-8:]:
+            screen.print(
+                f"  [dim]{glyph('todo')} {escape(line[: screen.width - 5])}[/]", soft_wrap=True
+            )
+
+
+def _failure(screen: Console, test: TestResult) -> None:
+    screen.print(f"  {sign('fail')} [bold]{escape(test.name)}[/]")
+    if test.expected or test.what:
+        rows = [("what", test.what), ("expected", test.expected), ("got", test.got)]
+        rows += [("idea", test.idea), ("reread", test.page)]
+    else:
+        rows = [("error", f"{test.kind}: {test.message}")]
+    if test.place:
+        rows.append(("at", test.place))
+    for label, text in rows:
+        if text:
+            color = {"expected": "green", "got": "red"}.get(label, "")
+            _wrapped(screen, text, f"      {label:<9} ", color)
+
+
+def _wrapped(screen: Console, text: str, indent: str, color: str = "") -> None:
+    """Text below a label, broken at the card's width."""
+    room = min(screen.width, _WIDTH) - len(indent)
+    rows = [piece for line in text.splitlines() for piece in textwrap.wrap(line, room) or [""]]
+    for i, row in enumerate(rows[:12]):
+        start = f"[dim]{escape(indent)}[/]" if i == 0 else " " * len(indent)
+        body = f"[{color}]{escape(row)}[/]" if color else escape(row)
+        screen.print(start + body, soft_wrap=True)

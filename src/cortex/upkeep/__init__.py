@@ -1,0 +1,1 @@
+"""Keeping a clone well: doctor and update."""

@@ -1,0 +1,1 @@
+"""What checks, figures and experiments import, and learners may read. It imports nothing of ours."""
