@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS := env("OPENBLAS_NUM_THREADS", "1")
 export MKL_NUM_THREADS := env("MKL_NUM_THREADS", "1")
 export VECLIB_MAXIMUM_THREADS := env("VECLIB_MAXIMUM_THREADS", "1")
 
-# uv.lock names no address, so uv must not sync from it by itself: scripts/setup.sh does.
+# uv.lock names no address, so uv must not sync from it by itself: tools/setup.sh does.
 export UV_NO_SYNC := "1"
 
 # List the recipes
@@ -245,14 +245,14 @@ test-all *args: _everything
 [group('project')]
 [no-exit-message]
 oracle *args: _ready
-    @scripts/oracle.sh "$@"
+    @tools/oracle.sh "$@"
 
 # Check style, and look for insecure code
 [group('project')]
 lint: _ready
     {{ bin }}/ruff check
     {{ bin }}/ruff format --check
-    {{ bin }}/bandit --quiet --configfile pyproject.toml --recursive src solutions scripts
+    {{ bin }}/bandit --quiet --configfile pyproject.toml --recursive src solutions scripts tools
 
 # Let ruff mend and format what it can
 [group('project')]
@@ -263,7 +263,7 @@ fmt: _ready
 # Check the types of the skeletons and of the reference
 [group('project')]
 types: _ready
-    {{ bin }}/mypy src scripts
+    {{ bin }}/mypy src scripts tools
     {{ bin }}/mypy --cache-dir .mypy_cache/solutions solutions
 
 # Build the site into site/: no warning allowed
@@ -292,12 +292,12 @@ dev *args: _ready
 # Look for known vulnerabilities in what uv.lock pins (needs a network)
 [group('project')]
 audit-deps: _ready
-    @scripts/audit.sh
+    @tools/audit.sh
 
 # Resolve the dependencies again and write uv.lock without addresses
 [group('project')]
 lock *args: _ready
-    {{ bin }}/python scripts/neutral_lock.py "$@"
+    {{ bin }}/python tools/neutral_lock.py "$@"
 
 # Write CHANGELOG.md from the commit messages
 [group('project')]
@@ -308,13 +308,13 @@ changelog: _ready
 [group('project')]
 clean:
     rm -rf site .mypy_cache .ruff_cache .pytest_cache .hypothesis
-    find src solutions tests scripts experiments docs -type d -name __pycache__ -prune -exec rm -rf {} +
+    find src solutions tests scripts tools experiments docs -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # Make or mend the environment; `just setup docs bench` adds groups
 [group('learn')]
 [no-exit-message]
 setup *groups:
-    @scripts/setup.sh "$@"
+    @tools/setup.sh "$@"
 
 # Look at this machine and say what is missing
 [group('learn')]
@@ -416,7 +416,7 @@ update *args: _ready
 [group('learn')]
 [no-exit-message]
 no-magic name="" *args: _ready
-    @{{ bin }}/python scripts/no_magic.py "$@"
+    @{{ bin }}/python tools/no_magic.py "$@"
 
 [no-exit-message]
 [private]
@@ -427,17 +427,17 @@ _phase number: _ready
 [no-exit-message]
 [private]
 _ready:
-    @scripts/setup.sh --quiet
+    @tools/setup.sh --quiet
 
 [no-exit-message]
 [private]
 _site:
-    @scripts/setup.sh --quiet docs
+    @tools/setup.sh --quiet docs
 
 [no-exit-message]
 [private]
 _everything:
-    @scripts/setup.sh --quiet docs bench
+    @tools/setup.sh --quiet docs bench
 
 # Your own recipes: the first lab of phase 00 starts this file.
 import? 'learner.just'

@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-GROUND = ("just", "Justfile", "pyproject.toml", "uv.lock", "scripts", "README.md", "LICENSE")
+GROUND = (
+    "just",
+    "Justfile",
+    "pyproject.toml",
+    "uv.lock",
+    "scripts",
+    "tools",
+    "README.md",
+    "LICENSE",
+)
 # What any Unix machine has; everything else is there only if the test puts it there.
 COMMON = (
     *(

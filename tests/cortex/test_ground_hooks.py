@@ -38,7 +38,7 @@ def repository(folder: Path) -> Path:
     folder.mkdir()
     for name in (".pre-commit-config.yaml", "pyproject.toml", "uv.lock", ".gitignore"):
         shutil.copy(ROOT / name, folder / name)
-    for name in ("scripts/neutral_lock.py", "solutions/scripts/precommit/forbid_pickle_loads.py"):
+    for name in ("tools/neutral_lock.py", "solutions/scripts/precommit/forbid_pickle_loads.py"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     (folder / ".venv").symlink_to(Path(sys.executable).parents[1])
@@ -153,7 +153,7 @@ def test_commit_messages_follow_the_convention(tmp_path: Path, message: str, cod
 
 def no_skips(report: Path) -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "scripts/no_skips.py"), str(report)],
+        [sys.executable, str(ROOT / "tools/no_skips.py"), str(report)],
         capture_output=True,
         text=True,
     )
@@ -214,7 +214,7 @@ def test_ci_runs_the_recipes_and_ends_with_the_tests() -> None:
     script = (ROOT / ".ci/run").read_text()
     for command in ("./just lint", "./just types", "./just docs", "pre-commit run --all-files"):
         assert command in script
-    for command in ("./just dev check", "./just dev rehearse\n", "scripts/no_skips.py"):
+    for command in ("./just dev check", "./just dev rehearse\n", "tools/no_skips.py"):
         assert command in script
     *_, tests, verdict = script.strip().splitlines()
     assert tests.startswith("./just test-all ")

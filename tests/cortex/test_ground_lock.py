@@ -13,7 +13,7 @@ from ground_house import ROOT, tool
 
 
 def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("neutral_lock", ROOT / "scripts/neutral_lock.py")
+    spec = importlib.util.spec_from_file_location("neutral_lock", ROOT / "tools/neutral_lock.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

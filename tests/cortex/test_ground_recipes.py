@@ -86,7 +86,7 @@ def house(tmp_path: Path) -> House:
     """An environment that is always ready, and tools in it that only repeat what they were given."""
     house = House(tmp_path)
     (house.bin / "just").symlink_to(tool("just"))
-    house.script(house.root / "scripts/setup.sh", 'echo "setup $*" >>"$LOG"')
+    house.script(house.root / "tools/setup.sh", 'echo "setup $*" >>"$LOG"')
     house.script(house.root / ".venv/bin/cortex", ECHO)
     return house
 
@@ -114,7 +114,7 @@ def test_phase_recipes_carry_the_titles_of_the_curriculum(recipes: dict[str, Any
 @pytest.mark.parametrize("name", PHASES)
 def test_a_phase_recipe_sets_up_and_then_opens_its_phase(name: str) -> None:
     assert just(ROOT, "--dry-run", name).splitlines() == [
-        "scripts/setup.sh --quiet",
+        "tools/setup.sh --quiet",
         '.venv/bin/cortex phase "$@"',
     ]
 
@@ -138,7 +138,7 @@ def test_a_recipe_passes_its_arguments_on(house: House, recipe: str) -> None:
 @pytest.mark.parametrize("text", NASTY)
 def test_no_argument_becomes_a_command(house: House, recipe: str, text: str) -> None:
     house.script(house.root / ".venv/bin/python", ECHO)
-    house.script(house.root / "scripts/setup.sh", f'[ "$1" = --quiet ] || {{ {ECHO}; }}')
+    house.script(house.root / "tools/setup.sh", f'[ "$1" = --quiet ] || {{ {ECHO}; }}')
     before = sorted(house.root.rglob("*"))
     ran = house.run("just", recipe, text)
     assert ran.code == 0, ran.err
@@ -194,7 +194,7 @@ def test_without_a_recipe_the_list_is_shown(house: House) -> None:
 
 
 def test_a_failed_set_up_stops_the_recipe(house: House) -> None:
-    house.script(house.root / "scripts/setup.sh", "echo no network >&2; exit 1")
+    house.script(house.root / "tools/setup.sh", "echo no network >&2; exit 1")
     ran = house.run("just", "check")
     assert (ran.code, ran.out, ran.err) == (1, "", "no network\n")
 
@@ -298,7 +298,7 @@ def test_the_justfile_is_formatted() -> None:
 @pytest.mark.slow
 def test_an_audit_that_reached_nobody_is_not_a_clean_bill(house: House) -> None:
     """Without a network nothing is known, so the recipe must fail and say why."""
-    shutil.copy(ROOT / "scripts/audit.sh", house.root / "scripts/audit.sh")
+    shutil.copy(ROOT / "tools/audit.sh", house.root / "tools/audit.sh")
     for name in ("python", "pip-audit"):
         house.script(house.root / ".venv/bin" / name, f'exec "{ROOT}/.venv/bin/{name}" "$@"')
     ran = house.run(

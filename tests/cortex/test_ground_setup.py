@@ -1,4 +1,4 @@
-"""scripts/setup.sh: when it works, when it rests, what it survives. uv is a fake that says what it was asked."""
+"""tools/setup.sh: when it works, when it rests, what it survives. uv is a fake that says what it was asked."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def house(tmp_path: Path) -> House:
 
 
 def setup(house: House, *groups: str, **env: str) -> Ran:
-    return house.run("scripts/setup.sh", *groups, **env)
+    return house.run("tools/setup.sh", *groups, **env)
 
 
 def verbs(house: House) -> list[str]:
@@ -213,7 +213,7 @@ def test_a_second_set_up_waits_for_the_first(house: House) -> None:
         (house.root / ".cache/setup.lock").symlink_to(str(owner.pid))
         # The owner must be reaped when it ends, or it would count as alive.
         waiting = subprocess.Popen(
-            [str(house.root / "scripts/setup.sh")],
+            [str(house.root / "tools/setup.sh")],
             env={"PATH": str(house.bin), "LOG": str(house.log)},
             stderr=subprocess.PIPE,
             text=True,

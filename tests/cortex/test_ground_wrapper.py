@@ -80,8 +80,8 @@ def test_only_pinned_and_hashed_wheels_are_installed(house: House) -> None:
     (install,) = [line for line in house.asked if "pip install" in line]
     assert "--require-hashes" in install
     assert "--only-binary=:all:" in install
-    assert f"--requirement {house.root}/scripts/bootstrap/requirements.txt" in install
-    pins = (ROOT / "scripts/bootstrap/requirements.txt").read_text()
+    assert f"--requirement {house.root}/tools/bootstrap/requirements.txt" in install
+    pins = (ROOT / "tools/bootstrap/requirements.txt").read_text()
     assert "://" not in pins
     assert {line.split("==")[0] for line in pins.splitlines() if "==" in line} == {
         "uv",
@@ -214,7 +214,7 @@ def test_without_a_network_it_says_so_and_leaves_nothing_behind(house: House) ->
 def test_new_pins_fetch_new_tools_and_old_tools_serve_while_that_fails(house: House) -> None:
     house.script("python3", fake_python())
     house.run("./just")
-    pins = house.root / "scripts/bootstrap/requirements.txt"
+    pins = house.root / "tools/bootstrap/requirements.txt"
     pins.write_text(pins.read_text() + "# newer\n")
     offline = house.run("./just", "status", NETWORK_DOWN="yes")
     assert (offline.code, offline.err.splitlines()[-1]) == (

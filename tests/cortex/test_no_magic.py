@@ -58,10 +58,10 @@ def add(repo: Repo, name: str, *, tier: str = "01-foundations", **words: object)
 
 
 def runner(repo: Repo, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """scripts/no_magic.py as if it lay in that curriculum."""
+    """tools/no_magic.py as if it lay in that curriculum."""
     code = (
         "import runpy, sys\nfrom pathlib import Path\n"
-        f"main = runpy.run_path({str(ROOT / 'scripts/no_magic.py')!r})['main']\n"
+        f"main = runpy.run_path({str(ROOT / 'tools/no_magic.py')!r})['main']\n"
         "sys.exit(main(sys.argv[2:], Path(sys.argv[1])))"
     )
     command = [sys.executable, "-c", code, str(repo.root / no_magic.FOLDER), *arguments]

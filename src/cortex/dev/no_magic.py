@@ -1,7 +1,7 @@
 """The no-magic scripts: what each proves, which phase builds it, its runs, and what its last full run gave.
 
 What a script proves and where it's built properly is read off the script; seconds and criteria come from
-`experiments/no-magic/results.json`, which `scripts/no_magic.py all --write` keeps.
+`experiments/no-magic/results.json`, which `tools/no_magic.py all --write` keeps.
 """
 
 from __future__ import annotations

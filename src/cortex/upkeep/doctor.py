@@ -204,9 +204,7 @@ def _lock(root: Path) -> Iterator[Finding]:
         True,
         not bad,
         f"uv.lock:{bad[0]} names one" if bad else "uv.lock names none",
-        "git checkout -- uv.lock, and use scripts/neutral_lock.py in place of uv lock"
-        if bad
-        else "",
+        "git checkout -- uv.lock, and use tools/neutral_lock.py in place of uv lock" if bad else "",
     )
     import tomllib  # not in a Python that is too old, which the first probe names
 
@@ -219,7 +217,7 @@ def _lock(root: Path) -> Iterator[Finding]:
         f"pyproject.toml and uv.lock differ in {', '.join(wrong)}"
         if wrong
         else "with pyproject.toml",
-        ".venv/bin/python scripts/neutral_lock.py, then ./just setup" if wrong else "",
+        ".venv/bin/python tools/neutral_lock.py, then ./just setup" if wrong else "",
     )
 
 

@@ -1,6 +1,6 @@
 """Takes the picture of the site for the README: builds it, serves it on this machine, lets Chromium look at one page.
 
-usage: python scripts/site_picture.py [OUTFILE]    (default docs/assets/site.png; needs chromium)
+usage: python tools/site_picture.py [OUTFILE]    (default docs/assets/site.png; needs chromium)
 """
 
 from __future__ import annotations

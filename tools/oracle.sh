@@ -1,8 +1,8 @@
 #!/bin/sh
 # minitorch against PyTorch, in an environment of its own (.cache/oracle): PyTorch in .venv would be imported by every
 # run that seeds its generators, and would be gone at the next change of the lock.
-# usage: scripts/oracle.sh [pytest arguments]     the tests of tests/torch_oracle, the slow ones too
-#        scripts/oracle.sh bench [arguments]      experiments/bench-minitorch, with both sides
+# usage: tools/oracle.sh [pytest arguments]     the tests of tests/torch_oracle, the slow ones too
+#        tools/oracle.sh bench [arguments]      experiments/bench-minitorch, with both sides
 set -eu
 CDPATH='' cd -- "$(dirname -- "$0")/.."
 home=.cache/oracle

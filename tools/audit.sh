@@ -1,6 +1,6 @@
 #!/bin/sh
 # Asks the advisory database about every version that uv.lock pins. Needs a network.
-# usage: scripts/audit.sh
+# usage: tools/audit.sh
 set -eu
 CDPATH='' cd -- "$(dirname -- "$0")/.."
 if [ -d .venv/Scripts ]; then bin=.venv/Scripts; else bin=.venv/bin; fi

@@ -1,6 +1,6 @@
 """Draws the terminal pictures of the README and the site from what `cortex` really prints in a fresh clone.
 
-usage: python scripts/terminal_picture.py [OUTDIR]    (default docs/assets; what isn't committed isn't seen)
+usage: python tools/terminal_picture.py [OUTDIR]    (default docs/assets; what isn't committed isn't seen)
 """
 
 from __future__ import annotations

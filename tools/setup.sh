@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes .venv what uv.lock says; does nothing, fast, when it is so already.
-# usage: scripts/setup.sh [--quiet] [GROUP...]   (groups beside the core and dev: docs, bench)
+# usage: tools/setup.sh [--quiet] [GROUP...]   (groups beside the core and dev: docs, bench)
 # A group once asked for stays: otherwise `just docs` and `just check` would undo each other.
 set -eu
 CDPATH='' cd -- "$(dirname -- "$0")/.."
