@@ -15,7 +15,6 @@ from tiny_walk import command
 
 from cortex.files import digests as digest
 from cortex.files.repo import Repo
-from cortex.formats.checkpoint import Checkpoint
 from cortex.record.learner import evidence_digest
 
 ADD = "return a + b"
@@ -113,9 +112,8 @@ def test_forged_closure_of_the_phase_itself(tmp_path: Path) -> None:
     root = tiny_walk.at("sealed", tmp_path).root
     command(root, "open", "00")
     data = record_of(root)
-    whole = Checkpoint(phase=0, opened_at=data["opened_at"])
     data["closed"] = {"at": "2026-01-01T00:00:00Z", "git_sha": "0" * 40, "digest": ""}
-    data["closed"]["digest"] = evidence_digest(whole)
+    data["closed"]["digest"] = evidence_digest(data)
     forge(root, data)
     assert "not-started" in shut(root, "00.1")["evidence"]
 
@@ -259,17 +257,15 @@ def test_closure_of_the_prerequisite_forged_with_a_fitting_digest(
     root = tiny_walk.at("two", tmp_path).root
     opened = record_of(root)["opened_at"]
     known = record_of(root)["closed"]["git_sha"]
-    whole = Checkpoint(phase=0, opened_at=opened)
+    made = {"phase": 0, "opened_at": opened, "schema": 1}
     forge(
         root,
-        {
-            "phase": 0,
-            "opened_at": opened,
-            "schema": 1,
+        made
+        | {
             "closed": {
                 "at": "2026-01-01T00:00:00Z",
                 "git_sha": sha or known,
-                "digest": evidence_digest(whole),
+                "digest": evidence_digest(made),
             },
         },
     )
@@ -280,11 +276,8 @@ def test_quiz_of_the_prerequisite_emptied_with_a_fitting_digest(tmp_path: Path) 
     from cortex.record.learner import Learner
 
     root = tiny_walk.at("two", tmp_path).root
-    learner = Learner(Repo(root), "ada")
-    with learner.recording(0) as record:
+    with Learner(Repo(root), "ada").recording(0) as record:
         record.quiz[0].answers = {}
-        assert record.closed is not None
-        record.closed.digest = evidence_digest(record)
     assert "its quiz, graded again, isn't passed" in shut(root, "00", "01")["evidence"]
 
 

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from cortex.files.repo import PACKAGES
+from cortex.files.packages import NAMES, TABLE
 
 ROOT = Path(__file__).parents[2]
 STDLIB = frozenset(sys.stdlib_module_names)
-LEARNER = frozenset(PACKAGES)
-LIBRARIES = frozenset({"numpy", "matplotlib", "structlog"})
+LEARNER = frozenset(NAMES)
 
 
 def imports(source: str, package: str = "") -> Iterator[tuple[int, str]]:
@@ -62,11 +61,9 @@ def given_allows(name: str, path: Path) -> bool:
 
 
 def package_allows(name: str, path: Path) -> bool:
-    """A learner's package imports those below it, itself, the standard library and numpy's kind."""
+    """A learner's package imports itself, numpy, the standard library, and what the table says."""
     own = next(part for part in path.parts if part in LEARNER)
-    below = PACKAGES[: PACKAGES.index(own) + 1]
-    optional = {"torch"} if own in ("labkit", "minitorch", "minikernel") else set()
-    return top(name) in {*STDLIB, *LIBRARIES, *below, *optional}
+    return top(name) in {*STDLIB, "numpy", own, *TABLE[own].below, *TABLE[own].libraries}
 
 
 def checks_allow(name: str, path: Path) -> bool:
@@ -187,6 +184,8 @@ SAMPLES = {
         ("minigrad/x.py", "from given.checking import expect_close\n"),
         ("minigrad/x.py", "from cortex.errors import CortexError\n"),
         ("minigrad/x.py", "import torch\n"),
+        ("minitorch/x.py", "import structlog\n"),
+        ("minitutor/x.py", "import minikernel\n"),
         ("minilm/x.py", "import minikernel\n"),
         ("minitorch/nn/x.py", "if True:\n    import micrograd\n"),
     ],

@@ -398,11 +398,11 @@ def test_the_settings_decide(command: str, verdict: str) -> None:
 
 
 def test_closed_folders_and_the_learners_packages_are_shut_to_file_tools() -> None:
-    from cortex.files.repo import PACKAGES
+    from cortex.files.packages import NAMES
 
     settings = json.loads((ROOT / ".claude" / "settings.json").read_text(encoding="utf-8"))
     closed = {"solutions", "docs/*/solutions", "data/quizzes"}
-    written = {f"src/{package}" for package in PACKAGES}
+    written = {f"src/{package}" for package in NAMES}
     expected = {f"Read(/{folder}/**)" for folder in closed}
     expected |= {f"Edit(/{folder}/**)" for folder in written | {"tests/labs"}}
     assert expected <= set(settings["permissions"]["deny"])

@@ -16,7 +16,7 @@ from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.files.repo import Repo
 from cortex.formats.phase import Lab
-from cortex.runs import checks
+from cortex.runs import checks, sources
 
 HEAD = '"""Adding."""\n\n\ndef add(a: int, b: int) -> int:\n'
 FIRST = "in the check 'two and three make five'"
@@ -268,14 +268,18 @@ def test_a_pass_becomes_stale_when_source_or_check_changes(
     phase, lab = ctx.curriculum.lab("00.1")
     tiny_curriculum.solve(tiny.root)
     entry = checks.record(ctx, phase, lab, checks.check_lab(ctx, lab))
-    assert not checks.stale(ctx, lab, entry)
-    for name in ("src/labkit/tiny.py", lab.checks):
+    assert not sources.stale(ctx.repo, lab, entry)
+    for name, old, new in (
+        ("src/labkit/tiny.py", "a + b", "b + a"),
+        (lab.checks, "def test_", "# more\ndef test_"),
+    ):
         path = tiny.root / name
         text = path.read_text()
-        path.write_text(text + "# more\n")
-        assert checks.stale(ctx, lab, entry), name
+        path.write_text(text.replace(old, new))
+        assert path.read_text() != text
+        assert sources.stale(ctx.repo, lab, entry), name
         path.write_text(text)
-        assert not checks.stale(ctx, lab, entry)
+        assert not sources.stale(ctx.repo, lab, entry)
 
 
 def test_an_attempt_counts_from_the_first_run_that_got_somewhere(

@@ -15,7 +15,7 @@ from sybil.parsers.abstract.doctest import DocTestStringParser
 from sybil.parsers.markdown import CodeBlockParser
 from sybil.region import Region
 
-from cortex.files.repo import PACKAGES
+from cortex.files.packages import NAMES
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -48,7 +48,7 @@ def reference(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The reference comes first on the path, fresh for each page; the working directory is the repository's root."""
 
     def forget() -> None:
-        for name in [name for name in sys.modules if name.partition(".")[0] in PACKAGES]:
+        for name in [name for name in sys.modules if name.partition(".")[0] in NAMES]:
             del sys.modules[name]
 
     forget()

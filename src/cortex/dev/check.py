@@ -19,7 +19,10 @@ from cortex.dev import page as pages
 from cortex.dev.problem import Problem, from_error
 from cortex.errors import CortexError
 from cortex.files.curriculum import Curriculum
-from cortex.files.repo import PACKAGES, Repo
+from cortex.files.packages import NAMES, learners
+from cortex.files.packages import reference as reference_of
+from cortex.files.regions import regions
+from cortex.files.repo import Repo
 from cortex.formats.load import load
 from cortex.formats.phase import Break, Lab, Phase
 from cortex.formats.quiz import Quiz
@@ -108,7 +111,7 @@ def _cycle(curriculum: Curriculum) -> Iterator[Problem]:
 def _skeletons(repo: Repo) -> Iterator[Problem]:
     for path, what in skeleton.differing(repo).items():
         name = repo.relative(path)
-        reference = skeleton.source(Path(name)).as_posix()
+        reference = reference_of(name)
         yield Problem(
             name,
             "the skeleton is missing"
@@ -126,8 +129,8 @@ def _markers(repo: Repo, curriculum: Curriculum) -> Iterator[Problem]:
     marked: dict[str, set[str]] = {}
     for path in skeleton.sources(repo):
         name = repo.relative(path)
-        written = skeleton.target(path.relative_to(repo.solutions)).as_posix()
-        for region in skeleton.regions(read_text(path), name):
+        written = learners(name)
+        for region in regions(read_text(path), name):
             lab = labs.get(region.lab)
             marked.setdefault(region.lab, set()).add(written)
             if lab is None:
@@ -147,7 +150,7 @@ def _markers(repo: Repo, curriculum: Curriculum) -> Iterator[Problem]:
     for phase in curriculum.shipped.values():
         for lab in phase.labs:
             for written in lab.writes:
-                reference = skeleton.source(Path(written)).as_posix()
+                reference = reference_of(written)
                 if not (repo.root / reference).is_file():
                     yield Problem(
                         f"{phase.folder}/phase.yaml",
@@ -359,7 +362,7 @@ def _lab(ctx: Context, phase: Phase, lab: Lab, skeletons: Path) -> Iterator[Prob
             f"cortex check {lab.id} --impl reference",
         )
     in_packages = all(
-        Path(name).parts[0] == "src" and Path(name).parts[1] in PACKAGES for name in lab.writes
+        Path(name).parts[0] == "src" and Path(name).parts[1] in NAMES for name in lab.writes
     )
     if not in_packages and skeleton.differing(ctx.repo):
         return  # scripts are checked where they lie; the difference is told already

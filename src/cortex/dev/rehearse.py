@@ -21,13 +21,14 @@ from typing import Any
 from cortex.dev import skeleton
 from cortex.files import git
 from cortex.files.curriculum import Curriculum, load_curriculum
+from cortex.files.regions import regions
 from cortex.files.repo import Repo
 from cortex.formats.load import load, read_text
 from cortex.formats.phase import Lab, Phase
 from cortex.formats.quiz import Item, Quiz
 from cortex.quiz import answers
-from cortex.runs import checks
 from cortex.runs import manifests as provenance
+from cortex.runs.sources import source_files
 
 LEARNER = "ada"
 _WORDS = "Rehearsed: a script says this in place of a learner."
@@ -151,10 +152,10 @@ def commit(root: Path, message: str) -> None:
 
 def write(repo: Repo, lab: Lab, *, solved: set[str]) -> list[str]:
     """Writes a lab's files as they are once the labs `solved` are done and the others aren't. Returns their names."""
-    for name, source in zip(lab.writes, checks.source_files(lab, "reference"), strict=True):
+    for name, source in zip(lab.writes, source_files(lab, "reference"), strict=True):
         text = read_text(repo.root / source)
         lines = text.split("\n")
-        for region in reversed(skeleton.regions(text, source)):
+        for region in reversed(regions(text, source)):
             if region.lab in solved:
                 del lines[region.last - 1], lines[region.first - 1]
         target = repo.root / name

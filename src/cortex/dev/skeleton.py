@@ -7,10 +7,7 @@ becomes one `raise NotImplementedError`; at class or module level, where only pr
 from __future__ import annotations
 
 import ast
-import io
 import json
-import re
-import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,29 +15,23 @@ from pathlib import Path
 from cortex.errors import CortexError
 from cortex.files import git, store
 from cortex.files.digests import text_digest
-from cortex.files.repo import PACKAGES, Repo
+from cortex.files.packages import NAMES, learners, reference
+from cortex.files.regions import (
+    FUNCTION,
+    TODO,
+    Block,
+    Region,
+    Scope,
+    bound,
+    enclosing,
+    first_line,
+    parse,
+    regions,
+)
+from cortex.files.repo import Repo
 
 LINE_LENGTH = 100  # ruff's, in pyproject.toml: what is generated must already be formatted
-_BEGIN = re.compile(r"^# lab (?P<id>\d\d\.\d{1,2})(?: - (?P<what>\S.*?))?$")
-_END = "# end lab"
-_NEARLY = re.compile(r"^#+\s*(lab\s*[\d:-]|end\s*-?\s*lab\b)", re.IGNORECASE)
-_TODO = "Write `# lab NN.M - what to write` above the body and `# end lab` below it, indented like the body."
 _NOT_TEXT = {".md", ".pyc", ".so", ".png", ".svg", ".npz"}
-
-Block = list[ast.stmt]
-Scope = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-_FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
-
-
-@dataclass(frozen=True)
-class Region:
-    """What one lab asks for in one place: `first` and `last` are the marker lines, counted from 1."""
-
-    lab: str
-    what: str
-    first: int
-    last: int
-    indent: str
 
 
 @dataclass
@@ -51,69 +42,6 @@ class Written:
     removed: list[str]
     refused: list[str]
     same: int
-
-
-def regions(text: str, file: Path | str) -> list[Region]:
-    """The marked regions of a source file, in order. Raises CortexError for a marker that doesn't parse or pair up."""
-    found: list[Region] = []
-    opened: tuple[int, str, re.Match[str]] | None = None
-    for line, indent, comment, alone in _comments(text, file):
-        begin = _BEGIN.match(comment)
-        if begin is None and comment != _END:
-            if _NEARLY.match(comment):
-                raise CortexError(
-                    f"{comment!r} is almost a marker", file=file, line=line, todo=_TODO
-                )
-            continue
-        if not alone:
-            raise CortexError(
-                "a marker stands on a line of its own", file=file, line=line, todo=_TODO
-            )
-        if begin is not None:
-            if opened is not None:
-                raise CortexError(
-                    f"lab {begin['id']} opens inside lab {opened[2]['id']} of line {opened[0]}",
-                    file=file,
-                    line=line,
-                    todo="Regions don't nest: close the first one with `# end lab`.",
-                )
-            opened = line, indent, begin
-        elif opened is None:
-            raise CortexError("`# end lab` closes nothing", file=file, line=line, todo=_TODO)
-        else:
-            start, start_indent, match = opened
-            if indent != start_indent:
-                raise CortexError(
-                    f"`# end lab` isn't indented like the marker of line {start}",
-                    file=file,
-                    line=line,
-                    todo=_TODO,
-                )
-            found.append(Region(match["id"], match["what"] or "", start, line, indent))
-            opened = None
-    if opened is not None:
-        raise CortexError(
-            f"lab {opened[2]['id']} is never closed", file=file, line=opened[0], todo=_TODO
-        )
-    return found
-
-
-def _comments(text: str, file: Path | str) -> Iterator[tuple[int, str, str, bool]]:
-    """Every comment: line, indentation, text, and whether it has the line for itself."""
-    if Path(file).suffix != ".py":
-        for number, line in enumerate(text.split("\n"), 1):
-            bare = line.strip()
-            if bare.startswith("#"):
-                yield number, line[: len(line) - len(line.lstrip())], bare, True
-        return
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.COMMENT:
-                before = token.line[: token.start[1]]
-                yield token.start[0], before, token.string.rstrip(), not before.strip()
-    except (tokenize.TokenError, SyntaxError) as error:
-        _parse(text, file, "isn't Python")  # the parser's own complaint names the better line
-        raise CortexError(f"isn't Python: {error.args[0]}", file=file) from None
 
 
 def render(text: str, file: Path | str) -> str:
@@ -140,7 +68,7 @@ def render(text: str, file: Path | str) -> str:
                 f"nothing stands between the markers of lab {region.lab}",
                 file=file,
                 line=region.first,
-                todo=_TODO,
+                todo=TODO,
             )
     if Path(file).suffix != ".py":
         for region in reversed(marked):
@@ -148,94 +76,36 @@ def render(text: str, file: Path | str) -> str:
                 _note(region, f"what lab {region.lab} asks for")
             ]
         return "\n".join(lines) + "\n"
-    tree = _parse(text, file, "isn't Python")
+    tree = parse(text, file, "isn't Python")
     for region in marked:
-        block, scope, _ = _inside(tree, region, file)
+        block, scope, _ = enclosing(tree, region, file)
         _refuse(region, block, scope, lines, file)
     for region in reversed(marked):
-        block, scope, name = _inside(tree, region, file)
+        block, scope, name = enclosing(tree, region, file)
         first = region.first - 1
-        if isinstance(scope, _FUNCTION):
+        if isinstance(scope, FUNCTION):
             lines[first : region.last] = _raising(region, name)
             while block[0] is scope.body[0] and not lines[first - 1].strip():
                 first -= 1  # ruff wants no blank line below a signature without docstring
                 del lines[first]
         else:
-            names = ", ".join(_names(block))
+            names = ", ".join(bound(block))
             lines[first : region.last] = [_note(region, names)]
     result = "\n".join(lines) + "\n"
-    made = _parse(result, file, "the skeleton made of it isn't Python")
+    made = parse(result, file, "the skeleton made of it isn't Python")
     _compare(tree, made, marked, file)
     return result
 
 
-def render_file(path: Path) -> str:
-    """The skeleton of the reference file at `path`."""
-    from cortex.formats.load import read_text
-
-    return render(read_text(path), path)
-
-
-def _parse(text: str, file: Path | str, complaint: str) -> ast.Module:
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError) as error:
-        line = error.lineno if isinstance(error, SyntaxError) else None
-        raise CortexError(f"{complaint}: {error.args[0]}", file=file, line=line) from None
-
-
-def _inside(tree: ast.Module, region: Region, file: Path | str) -> tuple[Block, Scope, str]:
-    """The statements of a region, the function, class or module whose they are, and its qualified name."""
-    scope: Scope = tree
-    names: list[str] = []
-    block = tree.body
-    while True:
-        touched = _touched(block, region)
-        if touched and all(region.first < _first(s) and _last(s) < region.last for s in touched):
-            return touched, scope, ".".join(names)
-        inner = [b for b in _blocks(touched[0]) if _touched(b, region)] if touched else []
-        if len(touched) != 1 or len(inner) != 1:
-            raise CortexError(
-                "the region cuts a statement in two",
-                file=file,
-                line=region.first,
-                todo=_TODO,
-            )
-        if isinstance(touched[0], (*_FUNCTION, ast.ClassDef)):
-            scope = touched[0]
-            names.append(scope.name)
-        block = inner[0]
-
-
-def _touched(block: Block, region: Region) -> Block:
-    return [s for s in block if _first(s) < region.last and _last(s) > region.first]
-
-
-def _first(statement: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
-
-
-def _last(statement: ast.stmt) -> int:
-    return statement.end_lineno or statement.lineno
-
-
-def _blocks(statement: ast.stmt) -> list[Block]:
-    """The lists of statements inside a compound statement."""
-    blocks: list[Block] = [getattr(statement, name, []) for name in ("body", "orelse", "finalbody")]
-    blocks += [handler.body for handler in getattr(statement, "handlers", [])]
-    return blocks + [case.body for case in getattr(statement, "cases", [])]
-
-
 def _refuse(region: Region, block: Block, scope: Scope, lines: list[str], file: Path | str) -> None:
     """Raises CortexError for a region whose removal would take away what the learner must keep."""
-    first = lines[_first(block[0]) - 1]
+    first = lines[first_line(block[0]) - 1]
     if first[: len(first) - len(first.lstrip())] != region.indent:
         raise CortexError(
             f"the marker of lab {region.lab} isn't indented like the code below it",
             file=file,
             line=region.first,
-            todo=_TODO,
+            todo=TODO,
         )
     if not isinstance(scope, ast.Module) and block[0] is scope.body[0] and _is_text(block[0]):
         raise CortexError(
@@ -244,9 +114,9 @@ def _refuse(region: Region, block: Block, scope: Scope, lines: list[str], file: 
             line=region.first,
             todo="Put the marker below the docstring.",
         )
-    if isinstance(scope, _FUNCTION):
+    if isinstance(scope, FUNCTION):
         return
-    public = [name for name in _names(block) if not name.startswith("_") or name.endswith("__")]
+    public = [name for name in bound(block) if not name.startswith("_") or name.endswith("__")]
     if public:
         raise CortexError(
             f"{public[0]} is public and would be gone from the skeleton",
@@ -262,21 +132,6 @@ def _is_text(statement: ast.stmt) -> bool:
         and isinstance(statement.value, ast.Constant)
         and isinstance(statement.value.value, str)
     )
-
-
-def _names(block: Block) -> list[str]:
-    """The names that statements bind."""
-    found = []
-    for statement in block:
-        if isinstance(statement, (*_FUNCTION, ast.ClassDef)):
-            found.append(statement.name)
-        else:
-            found += [
-                node.id
-                for node in ast.walk(statement)
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-            ]
-    return found
 
 
 def _raising(region: Region, name: str) -> list[str]:
@@ -316,30 +171,16 @@ def _compare(tree: ast.Module, made: ast.Module, marked: list[Region], file: Pat
 def _signatures(tree: ast.Module) -> Iterator[tuple[str, int, str]]:
     def walk(node: ast.AST, prefix: str) -> Iterator[tuple[str, int, str]]:
         for child in ast.iter_child_nodes(node):
-            if isinstance(child, _FUNCTION):
+            if isinstance(child, FUNCTION):
                 parts = [child.args, child.returns, *child.decorator_list]
                 shape = " ".join(ast.dump(part) for part in parts if part is not None)
                 yield prefix + child.name, child.lineno, f"{shape} {ast.get_docstring(child)}"
             inner = (
-                f"{prefix}{child.name}."
-                if isinstance(child, (*_FUNCTION, ast.ClassDef))
-                else prefix
+                f"{prefix}{child.name}." if isinstance(child, (*FUNCTION, ast.ClassDef)) else prefix
             )
             yield from walk(child, inner)
 
     return walk(tree, "")
-
-
-def target(relative: Path) -> Path:
-    """Where the skeleton of `solutions/<relative>` goes, relative to the root."""
-    return Path("src") / relative if relative.parts[0] in PACKAGES else relative
-
-
-def source(relative: Path) -> Path:
-    """The reference of a file that a lab's `writes` names; both relative to the root."""
-    return Path(
-        "solutions", *(relative.parts[1:] if relative.parts[0] == "src" else relative.parts)
-    )
 
 
 def sources(repo: Repo) -> list[Path]:
@@ -365,8 +206,8 @@ def generate(repo: Repo) -> dict[Path, str]:
         text = read_text(path)
         name = Path(repo.relative(path))
         relative = path.relative_to(repo.solutions)
-        if relative.parts[0] in PACKAGES or regions(text, name):
-            made[repo.root / target(relative)] = render(text, name)
+        if relative.parts[0] in NAMES or regions(text, name):
+            made[repo.root / learners(name.as_posix())] = render(text, name)
     return made
 
 
@@ -440,9 +281,7 @@ def _is_ours(repo: Repo, path: Path, current: str, known: dict[str, str]) -> boo
         return True
     last = git.optional(repo.root, "log", "-1", "--format=%H", "--", name)
     for revision in ("HEAD", last):
-        old = revision and git.optional(
-            repo.root, "show", f"{revision}:{source(Path(name)).as_posix()}"
-        )
+        old = revision and git.optional(repo.root, "show", f"{revision}:{reference(name)}")
         if old:
             try:
                 if render(old + "\n", name).rstrip("\n") == current.rstrip("\n"):

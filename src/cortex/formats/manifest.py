@@ -5,7 +5,7 @@ Fields are added, never removed, so every object may hold more than is named her
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
@@ -60,6 +60,15 @@ class Artifact:
 
 
 @dataclass(frozen=True)
+class Input:
+    """A run whose artifacts this one used: its experiment and folder (`18-tutor/20260101T000000Z`), its manifest's digest."""
+
+    __pydantic_config__ = _OPEN
+    run: Name
+    sha256: Sha256
+
+
+@dataclass(frozen=True)
 class Manifest:
     """The whole file. Times are UTC; `wall_seconds` is what passed between them."""
 
@@ -79,3 +88,4 @@ class Manifest:
     wall_seconds: Annotated[float, Field(ge=0)]
     metrics: dict[str, bool | int | float | str]
     artifacts: list[Artifact]
+    inputs: list[Input] = field(default_factory=list)

@@ -42,7 +42,10 @@ class TheoryPage:
 
 @dataclass(frozen=True)
 class Lab:
-    """One lab. `writes` and `checks` are relative to the repository's root, pages to the phase's folder."""
+    """One lab. `writes` and `checks` are relative to the repository's root, pages to the phase's folder.
+
+    `group` names the dependency group whose packages the checks need (`tools/groups/NAME.txt`); empty: the core's.
+    """
 
     __pydantic_config__ = STRICT
     id: str
@@ -55,6 +58,7 @@ class Lab:
     minutes: Annotated[int, Ge(1)] = 60
     timeout: Annotated[int, Ge(1), Le(600)] = 60
     memory_mb: Annotated[int, Ge(64)] = 1024
+    group: str = ""
 
     def __post_init__(self) -> None:
         _require(bool(LAB_ID.match(self.id)), f"lab id {self.id!r} should look like 07.1")
@@ -67,6 +71,7 @@ class Break:
     `replace: {find, with}` changes every occurrence of a text in `file` (none found is an error); `apply` names a
     script, relative to the phase's folder, that is called with the copy of the file. `observe` is run from the
     repository's root, before and after; the last line it prints is a JSON object, held against `before` and `expect`.
+    `group` is as in a lab.
     """
 
     __pydantic_config__ = STRICT
@@ -80,6 +85,7 @@ class Break:
     before: dict[str, Any] = field(default_factory=dict)
     replace: dict[str, str] = field(default_factory=dict)
     apply: str | None = None
+    group: str = ""
 
     def __post_init__(self) -> None:
         _require(
@@ -98,7 +104,11 @@ class Break:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A run that leaves a manifest: `experiments/<id>/run.py`. `replay` metrics are re-measured by the gate."""
+    """A run that leaves a manifest. `replay` metrics are re-measured by the gate.
+
+    `uses` names experiments whose newest run that counts is handed to this one (`--uses ID=FOLDER`) and stands in its
+    manifest as an input; `group` is as in a lab.
+    """
 
     __pydantic_config__ = STRICT
     id: str
@@ -106,6 +116,8 @@ class Experiment:
     seconds: Annotated[int, Ge(1)] = 10
     seed: int = 42
     replay: list[str] = field(default_factory=list)
+    uses: list[str] = field(default_factory=list)
+    group: str = ""
 
 
 @dataclass(frozen=True)

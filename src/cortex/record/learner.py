@@ -10,9 +10,10 @@ import os
 import re
 import subprocess  # nosec B404
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cortex.errors import CortexError
 from cortex.files import store
@@ -91,11 +92,22 @@ class Learner:
         with store.locked(self.folder):
             checkpoint = self.checkpoint(number) or Checkpoint(phase=number, opened_at=store.now())
             closure = checkpoint.closed
-            intact = closure is not None and closure.digest == evidence_digest(checkpoint)
+            intact = self.intact(number)
             yield checkpoint
-            if intact and closure is not None and checkpoint.closed is closure:
-                closure.digest = evidence_digest(checkpoint)
+            checkpoint.schema, checkpoint.learner = SCHEMA, checkpoint.learner or self.name
+            if checkpoint.closed is not None and (intact or checkpoint.closed is not closure):
+                checkpoint.closed.digest = evidence_digest(dataclasses.asdict(checkpoint))
             store.write_atomic(self.checkpoint_path(number), dump(checkpoint))
+
+    def intact(self, number: int) -> bool:
+        """Whether the phase is closed, and its record is still what was closed."""
+        checkpoint = self.checkpoint(number)
+        if checkpoint is None or checkpoint.closed is None:
+            return False
+        path = self.checkpoint_path(number)
+        return checkpoint.closed.digest == evidence_digest(
+            reading.parse_json(reading.read_text(path), path)
+        )
 
     def create(self) -> None:
         """Makes the folder, with a profile, if it isn't there; and makes this learner the current one."""
@@ -114,10 +126,12 @@ def dump(checkpoint: Checkpoint) -> str:
     return json.dumps(dataclasses.asdict(checkpoint), indent=2, ensure_ascii=False) + "\n"
 
 
-def evidence_digest(checkpoint: Checkpoint) -> str:
-    """A digest over everything but the closure itself, so that an edit after closing shows."""
-    data = dataclasses.asdict(checkpoint)
-    del data["closed"]
+def evidence_digest(stored: Mapping[str, Any]) -> str:
+    """A digest over everything but the closure itself, so that an edit after closing shows.
+
+    It is taken of the record as its file holds it: a field that a later version adds changes no stored record.
+    """
+    data = {key: value for key, value in stored.items() if key != "closed"}
     return text_digest(json.dumps(data, sort_keys=True, ensure_ascii=False))
 
 

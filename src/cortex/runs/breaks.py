@@ -16,7 +16,7 @@ from typing import Any
 
 from cortex.context import Context
 from cortex.errors import CortexError
-from cortex.files import store
+from cortex.files import groups, store
 from cortex.files.digests import inside
 from cortex.formats.checkpoint import BreakRecord
 from cortex.formats.conditions import lookup, matches
@@ -206,9 +206,12 @@ def compare(item: Break, before: dict[str, Any], after: dict[str, Any]) -> list[
 
 def _observe(ctx: Context, item: Break, impl: str, packages: Path) -> dict[str, Any] | str:
     """The JSON object that `observe` prints last, or what went wrong in words."""
+    missing = groups.missing(ctx.repo, item.group)
+    if missing:
+        return missing
     words = shlex.split(item.observe)
     if words and words[0] in ("python", "python3"):
-        words[0] = sys.executable
+        words[0] = groups.interpreter(ctx.repo, item.group)
     env = checks.environment(ctx.repo, impl, packages)
     env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", "")])
     try:

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,14 +14,15 @@ from typing import Any, Literal
 
 from cortex.context import Context
 from cortex.errors import CortexError
-from cortex.files import store
-from cortex.files.digests import digest
-from cortex.files.repo import HOUSE, PACKAGES, Repo
+from cortex.files import groups, store
+from cortex.files.packages import NAMES
+from cortex.files.repo import HOUSE, Repo
 from cortex.formats.checkpoint import LabRecord
 from cortex.formats.phase import Lab, Phase
 from cortex.runs import child
+from cortex.runs.sources import checks_digest, module_digests, source_files
 
-State = Literal["pass", "fail", "not-started", "crash", "timeout"]
+State = Literal["pass", "fail", "not-started", "crash", "timeout", "unready"]
 _CONFIG = "[pytest]\naddopts =\n"
 
 
@@ -51,9 +51,10 @@ class Verdict:
     """What a lab's checks said.
 
     Attributes:
-        state: pass, fail, not-started (NotImplementedError), crash, or timeout.
+        state: pass, fail, not-started (NotImplementedError), crash, timeout, or unready (its group isn't set up).
         message: one sentence, for everything but a pass.
-        sources, checks: digests of the files that were judged and of those that judged.
+        modules: a digest for each file of the learner's that the verdict stands on; for a pass only.
+        checks: the digest of the files that judged.
         output: what the learner's code printed, at most a page.
     """
 
@@ -62,7 +63,7 @@ class Verdict:
     message: str = ""
     tests: list[TestResult] = field(default_factory=list)
     seconds: float = 0.0
-    sources: str = ""
+    modules: dict[str, str] = field(default_factory=dict)
     checks: str = ""
     output: str = ""
 
@@ -75,23 +76,6 @@ class Verdict:
     def first_failure(self) -> TestResult | None:
         """The check that stops the learner now."""
         return next((test for test in self.tests if not test.passed), None)
-
-
-def source_files(lab: Lab, impl: str = "learner") -> list[str]:
-    """The files that a lab's verdict stands on, relative to the root."""
-    if impl == "learner":
-        return list(lab.writes)
-    return [
-        name.replace("src/", "solutions/", 1) if name.startswith("src/") else f"solutions/{name}"
-        for name in lab.writes
-    ]
-
-
-def check_files(repo: Repo, lab: Lab) -> list[str]:
-    """The lab's check file and the helpers beside it, relative to the root."""
-    folder = (repo.root / lab.checks).parent
-    helpers = [path.relative_to(repo.root).as_posix() for path in folder.glob("_*.py")]
-    return [lab.checks, *sorted(helpers)]
 
 
 def environment(repo: Repo, impl: str = "learner", packages: Path | None = None) -> dict[str, str]:
@@ -119,11 +103,10 @@ def check_lab(
         only: a pytest node id, to run a single check.
     """
     repo = ctx.repo
-    sources = digest(repo, source_files(lab, impl))
-    checks = digest(repo, check_files(repo, lab))
+    checks = checks_digest(repo, lab)
 
     def verdict(state: State, message: str = "", **rest: Any) -> Verdict:
-        return Verdict(lab.id, state, message, sources=sources, checks=checks, **rest)
+        return Verdict(lab.id, state, message, checks=checks, **rest)
 
     if not (repo.root / lab.checks).is_file():
         raise CortexError(
@@ -136,6 +119,9 @@ def check_lab(
                 "crash",
                 f"{missing[0]} isn't there: it was deleted or renamed. Get it back: git checkout -- {missing[0]}",
             )
+    why = groups.missing(repo, lab.group)
+    if why:
+        return verdict("unready", why)
     scratch = Path(tempfile.mkdtemp(prefix="cortex-check-"))
     try:
         results, finished, config = (
@@ -159,7 +145,13 @@ def check_lab(
             "unraisableexception",
             "threadexception",
         )
-        command = [sys.executable, "-m", "pytest", "-p", "cortex.runs.lab_plugin"]
+        command = [
+            groups.interpreter(repo, lab.group),
+            "-m",
+            "pytest",
+            "-p",
+            "cortex.runs.lab_plugin",
+        ]
         command += [word for name in off for word in ("-p", f"no:{name}")]
         command += [
             "-c",
@@ -182,9 +174,11 @@ def check_lab(
         shutil.rmtree(scratch, ignore_errors=True)
     tests = [_test(repo, event) for event in events if event["event"] == "result"]
     state, message = _judge(events, tests, ended, lab, repo)
+    stands = state == "pass" and impl == "learner" and packages is None
     return verdict(
         state,
         message,
+        modules=module_digests(repo, lab, _imported(repo, events)) if stands else {},
         tests=tests,
         seconds=round(ended.seconds, 3),
         output=_own_output(ended.output),
@@ -198,6 +192,18 @@ def _events(path: Path) -> list[dict[str, Any]]:
             with contextlib.suppress(ValueError):
                 events.append(json.loads(line))
     return events
+
+
+def _imported(repo: Repo, events: list[dict[str, Any]]) -> list[str]:
+    """The learner's files that the child imported, relative to the root."""
+    told: list[str] = next(
+        (event["imported"] for event in events if event["event"] == "finished"), []
+    )
+    files = [Path(name) for name in told]
+    homes = [repo.src / name for name in NAMES] + [repo.root / "scripts"]
+    return [
+        repo.relative(file) for file in files if any(file.is_relative_to(home) for home in homes)
+    ]
 
 
 def _sentence(nodeid: str) -> str:
@@ -325,24 +331,17 @@ def record(ctx: Context, phase: Phase, lab: Lab, verdict: Verdict) -> LabRecord:
     with ctx.learner.recording(phase.number) as checkpoint:
         entry = checkpoint.labs.setdefault(lab.id, LabRecord())
         entry.verdict, entry.at = verdict.state, store.now()
-        entry.sources, entry.checks = verdict.sources, verdict.checks
+        entry.sources, entry.modules, entry.checks = "", verdict.modules, verdict.checks
         entry.runs += 1
-        if not entry.attempted_at and (verdict.state != "not-started" or verdict.passed):
+        if not entry.attempted_at and (
+            verdict.state not in ("not-started", "unready") or verdict.passed
+        ):
             entry.attempted_at = entry.at
         if verdict.state == "pass":
             entry.passed_at = entry.at
     return entry
 
 
-def stale(ctx: Context, lab: Lab, entry: LabRecord) -> bool:
-    """Whether a recorded pass stands on other bytes than those of today."""
-    if entry.verdict != "pass":
-        return False
-    return entry.sources != digest(ctx.repo, source_files(lab)) or entry.checks != digest(
-        ctx.repo, check_files(ctx.repo, lab)
-    )
-
-
 def packages_present(folder: Path) -> list[str]:
     """The learner packages that exist below `folder`, lowest first."""
-    return [name for name in PACKAGES if (folder / name).is_dir()]
+    return [name for name in NAMES if (folder / name).is_dir()]

@@ -74,9 +74,15 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Any:
 
 def pytest_sessionfinish(exitstatus: int) -> None:
     """The end, if it is reached."""
-    _write(event="finished", status=int(exitstatus))
+    _write(event="finished", status=int(exitstatus), imported=_imported())
     if FINISHED in os.environ:
         Path(os.environ[FINISHED]).touch()
+
+
+def _imported() -> list[str]:
+    """The Python files of every module that is loaded."""
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    return sorted({os.path.realpath(file) for file in files if isinstance(file, str)})
 
 
 def _outcome(excinfo: pytest.ExceptionInfo[BaseException] | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cortex.context import Context
 from cortex.formats.phase import Lab
-from cortex.runs import checks
+from cortex.runs.sources import check_files
 
 
 def saves(ctx: Context, lab: Lab, *, stop: threading.Event | None = None) -> Iterator[list[str]]:
@@ -18,7 +18,7 @@ def saves(ctx: Context, lab: Lab, *, stop: threading.Event | None = None) -> Ite
     """
     from watchfiles import watch
 
-    names = [*lab.writes, *checks.check_files(ctx.repo, lab)]
+    names = [*lab.writes, *check_files(ctx.repo, lab)]
     wanted = {ctx.repo.root / name for name in names} | {
         (ctx.repo.root / name).resolve() for name in names
     }

@@ -13,7 +13,6 @@ from cortex.files import git, store
 from cortex.formats.checkpoint import Attestation, Checkpoint, Closure, LabRecord
 from cortex.formats.conditions import Condition
 from cortex.formats.phase import Break, Done, Lab, Phase
-from cortex.record.learner import evidence_digest
 from cortex.runs import breaks, checks, experiments
 from cortex.runs import manifests as provenance
 from cortex.standing import seal
@@ -292,7 +291,7 @@ def _not_closed(ctx: Context, phase: Phase) -> str:
     record = ctx.learner.checkpoint(phase.number)
     if record is None or record.closed is None:
         return "still open"
-    if record.closed.digest != evidence_digest(record):
+    if not ctx.learner.intact(phase.number):
         return "its record was changed after the gate closed, so the closure counts no more"
     if not provenance.knows_commit(ctx.repo, record.closed.git_sha):
         return f"closed at {record.closed.git_sha[:7]}, which isn't a commit of this repository"
@@ -336,7 +335,7 @@ def settle(ctx: Context, phase: Phase, found: Examination) -> Outcome:
     """Closes the gate if all lines hold, opens it again if they no longer do."""
     record = ctx.learner.checkpoint(phase.number)
     before = record.closed if record else None
-    intact = record is not None and before is not None and before.digest == evidence_digest(record)
+    intact = ctx.learner.intact(phase.number)
     if not found.closed:
         if before is None:
             return Outcome("shut", "", found.sha)
@@ -347,8 +346,7 @@ def settle(ctx: Context, phase: Phase, found: Examination) -> Outcome:
         return Outcome("still-closed", before.at, before.git_sha)
     _record_passes(ctx, phase, found)
     with ctx.learner.recording(phase.number) as checkpoint:
-        digest = evidence_digest(checkpoint)
-        checkpoint.closed = Closure(at=store.now(), git_sha=found.sha, digest=digest)
+        checkpoint.closed = Closure(at=store.now(), git_sha=found.sha, digest="")
         since = checkpoint.closed.at
     return Outcome("closed", since, found.sha)
 
@@ -359,7 +357,7 @@ def _record_passes(ctx: Context, phase: Phase, found: Examination) -> None:
     for lab in phase.labs:
         verdict = found.verdicts[lab.id]
         entry = record.labs.get(lab.id) if record else None
-        if entry is None or (entry.verdict, entry.sources) != (verdict.state, verdict.sources):
+        if entry is None or (entry.verdict, entry.modules) != (verdict.state, verdict.modules):
             checks.record(ctx, phase, lab, verdict)
 
 

@@ -11,7 +11,7 @@ from cortex.files import store
 from cortex.formats.checkpoint import Checkpoint, LabRecord
 from cortex.formats.phase import Lab, Phase
 from cortex.record import journal
-from cortex.runs import checks
+from cortex.runs import sources
 
 Mark = Literal["done", "fail", "stale", "todo"]
 _NOT_WRITTEN = re.compile(r'raise NotImplementedError\("Lab (\d\d\.\d{1,2})')
@@ -103,7 +103,7 @@ def _lab(ctx: Context, lab: Lab, entry: LabRecord | None) -> Line:
     todo = f"{where_to_write(ctx, lab)}, then: just check {lab.id}"
     if entry is None or not entry.verdict:
         return Line("lab", lab.id, lab.title, "todo", "not started", todo)
-    if checks.stale(ctx, lab, entry):
+    if sources.stale(ctx.repo, lab, entry):
         return Line(
             "lab", lab.id, lab.title, "stale", "changed since it passed", f"just check {lab.id}"
         )
@@ -113,9 +113,14 @@ def _lab(ctx: Context, lab: Lab, entry: LabRecord | None) -> Line:
         "not-started": "not started",
         "crash": "crashes",
         "timeout": "doesn't end",
+        "unready": "its packages aren't set up",
     }
     mark: Mark = (
-        "done" if entry.verdict == "pass" else "todo" if entry.verdict == "not-started" else "fail"
+        "done"
+        if entry.verdict == "pass"
+        else "todo"
+        if entry.verdict in ("not-started", "unready")
+        else "fail"
     )
     return Line("lab", lab.id, lab.title, mark, notes.get(entry.verdict, entry.verdict), todo)
 

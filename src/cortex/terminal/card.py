@@ -80,7 +80,7 @@ def _cut(text: str, room: int) -> str:
 def show_verdict(screen: Console, verdict: Verdict, title: str, *, verbose: bool = False) -> None:
     """One lab's verdict; of several failures the first is shown whole, since the checks are in order."""
     mark: Mark = "fail"
-    if verdict.state in ("pass", "not-started"):
+    if verdict.state in ("pass", "not-started", "unready"):
         mark = "done" if verdict.state == "pass" else "todo"
     count = (
         f"{verdict.passed} of {len(verdict.tests)} checks"
