@@ -28,6 +28,8 @@ class Side:
             )
             self.gelu = lambda x: self.functional.gelu(x, approximate="tanh")
         else:
+            from attention import attention
+
             import minitorch
 
             self.nn, self.functional, self.optim = (
@@ -36,7 +38,7 @@ class Side:
                 minitorch.optim,
             )
             self.tensor, self.indices = minitorch.Tensor, np.asarray
-            self.attention = lambda q, k, v: self.functional.attention(q, k, v, causal=True)
+            self.attention = lambda q, k, v: attention(q, k, v, causal=True)
             self.gelu = lambda x: self.functional.gelu(x, "tanh")
 
     def cross_entropy(self, logits: Any, targets: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from minigrad.scalar import Value
+from minigrad.scalar import Value, real_number
 
 
 def central_difference(
@@ -12,10 +12,10 @@ def central_difference(
 ) -> float:
     """(f(x + eps) - f(x - eps)) / (2 eps) in the input at `index`; its error is O(eps^2) plus rounding.
 
-    The input's `data` is put back even when `f` raises.
+    The input's `data` is put back even when `f` raises. `eps` goes through `real_number`: x + a float32 would be one.
     """
     # lab 07.3
-    x = inputs[index]
+    x, eps = inputs[index], real_number(eps)
     before = x.data
     try:
         x.data = before + eps

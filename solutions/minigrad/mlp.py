@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from itertools import pairwise
 
-from minigrad.scalar import Value, dot
+from minigrad.scalar import Value, dot, real_number
 
 
 class Neuron:
@@ -106,6 +106,8 @@ def train_step(
 ) -> float:
     """One step of gradient descent on all examples: forward, clear the gradients, backward, p -= lr * grad.
 
+    Parameters stay Python floats, also with a NumPy `lr`.
+
     Returns:
         The loss before the step.
     """
@@ -114,6 +116,7 @@ def train_step(
     for p in model.parameters():
         p.grad = 0.0
     loss.backward()
+    lr = real_number(lr)
     for p in model.parameters():
         p.data -= lr * p.grad
     return loss.data

@@ -62,13 +62,15 @@ class Optimizer:
                 tensor.grad = None
 
     def step(self) -> None:
-        """One step for every parameter that has a gradient."""
+        """One step for every parameter that has a gradient, in the parameter's dtype."""
         for group in self.param_groups:
             for tensor in group["params"]:
                 if tensor.grad is not None:
                     state = self.state.setdefault(tensor, {"t": 0})
                     state["t"] += 1
-                    self._update(tensor._data, tensor.grad, state, group)
+                    # An assigned gradient may have any dtype; in float16 its square would overflow.
+                    grad = np.asarray(tensor.grad, tensor.dtype)
+                    self._update(tensor._data, grad, state, group)
                     tensor._version += 1
 
     def _update(self, p: Array, g: Array, state: dict[str, Any], group: Group) -> None:
@@ -205,7 +207,7 @@ class AdamW(Adam):
 
 
 def clip_grad_norm_(params: Iterable[Tensor], max_norm: float) -> float:
-    """Scales all gradients by the same factor, so that their joint 2-norm is at most `max_norm`.
+    """Scales all gradients by the same factor, so that their joint 2-norm, in the parameters' dtype, is at most `max_norm`.
 
     Returns:
         The norm before. ValueError, and nothing scaled, if it isn't finite or `max_norm` isn't above 0.
@@ -214,7 +216,8 @@ def clip_grad_norm_(params: Iterable[Tensor], max_norm: float) -> float:
         raise ValueError(f"clip_grad_norm_: max_norm must be above 0, got {max_norm}")
     # lab 09.2
     tensors = [t for t in params if t.grad is not None]
-    squares = [float(np.vdot(t.grad, t.grad)) for t in tensors if t.grad is not None]
+    grads = [np.asarray(t.grad, t.dtype) for t in tensors]
+    squares = [float(np.vdot(grad, grad)) for grad in grads]
     norm = math.sqrt(math.fsum(squares))
     if not math.isfinite(norm):
         raise ValueError(f"clip_grad_norm_: the gradients' norm is {norm}")

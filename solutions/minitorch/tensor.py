@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import operator
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ContextDecorator
 from contextvars import ContextVar
 from typing import Any
@@ -29,6 +29,8 @@ _wanted = operator.attrgetter("requires_grad")
 # in between, and fetching it page by page costs as much as the arithmetic; freeing one large block (never touched)
 # makes it keep what is smaller.
 np.empty(2**25 - 2**16, np.uint8)
+
+FLOAT16 = "float16 ends at 65,504, and its sums of ones at 2,048; pass dtype=np.float32 to Tensor"
 
 _recording = ContextVar("recording", default=True)
 _watching = ContextVar("watching", default=False)
@@ -123,9 +125,14 @@ def record(data: Any, op: str, inputs: tuple[Tensor, ...], backward: Backward) -
         inputs: the tensors that it was computed from.
         backward: from dL/dresult, an array like `data`, to one dL/dinput for each of `inputs`, in its shape; None
             where none is wanted. It must not change its argument, which other functions get too.
+
+    Raises:
+        TypeError: the result is float16, as NumPy makes it of the exponential of an int8.
     """
     out = Tensor.__new__(Tensor)
     out._data = np.asarray(data)
+    if out._data.dtype.char == "e":
+        raise TypeError(f"{op}: {FLOAT16}")
     out.grad, out._keeps, out._version = None, False, 0
     out.requires_grad, out._op, out._inputs, out._backward, out._stamps = False, "", (), None, ()
     # lab 08.0
@@ -147,8 +154,11 @@ class Tensor:
             None until then. Only leaves get one, and results after `retain_grad()`.
         requires_grad: whether `backward` goes here.
 
-    Two tensors are equal only if they are the same one, so that they can be keys. NumPy arrays on either side of an
-    operator become constants.
+    Two tensors are equal only if they are the same one, so that they can be keys.
+
+    Dtypes: float32 and float64 compute in themselves. float16 is refused, as data and as the result of an operation.
+    On either side of an operator numbers, sequences and arrays become constants, and take the dtype of the tensor, as
+    integer tensors do; so only a float64 *tensor* makes the result float64.
     """
 
     __slots__ = (
@@ -176,7 +186,7 @@ class Tensor:
             dtype: asks for another one.
 
         Raises:
-            TypeError: `data` isn't real numbers, or integers are to get a gradient.
+            TypeError: `data` isn't real numbers, the dtype is float16, or integers are to get a gradient.
             ValueError: a ragged nested sequence.
         """
         if isinstance(data, Tensor):
@@ -184,13 +194,18 @@ class Tensor:
         if dtype is None and not isinstance(data, np.ndarray | np.generic):
             dtype = np.float32
         try:
-            array = np.array(data, dtype=dtype)
+            array = np.array(data)
         except ValueError as error:
             raise ValueError(
                 f"Tensor: data isn't a rectangular array of numbers: {error}"
             ) from None
-        if array.dtype.kind not in "fiub":
-            raise TypeError(f"Tensor: data must be real numbers, got dtype {array.dtype}")
+        wanted = array.dtype if dtype is None else np.dtype(dtype)
+        for found in (array.dtype, wanted):
+            if found.kind not in "fiub":
+                raise TypeError(f"Tensor: data must be real numbers, got dtype {found}")
+        array = array.astype(wanted, copy=False)
+        if wanted == np.float16:
+            raise TypeError(f"Tensor: {FLOAT16}")
         if requires_grad and array.dtype.kind != "f":
             raise TypeError(f"Tensor: only floats can require a gradient, got dtype {array.dtype}")
         # lab 08.0
@@ -256,6 +271,15 @@ class Tensor:
         if not self._data.ndim:
             raise TypeError("len() of a 0-d tensor")
         return len(self._data)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
+        """What `np.asarray(t)` and `np.array(t)` give: a copy, as `numpy()`. ValueError for copy=False: that is `data`."""
+        if copy is False:
+            raise ValueError("np.array: a tensor hands out copies; for its own array take t.data")
+        return np.array(self._data, dtype=dtype)
 
     def __bool__(self) -> bool:
         return bool(self.item())
@@ -323,7 +347,7 @@ class Tensor:
                 continue
             if node._backward is None or node._keeps:
                 # A copy, so that no two tensors share a gradient that somebody then scales.
-                node.grad = grad.copy() if node.grad is None else node.grad + grad
+                node.grad = grad.copy() if node.grad is None else np.asarray(node.grad + grad)
             if node._backward is None:
                 continue
             for tensor, part in zip(node._inputs, node._backward(grad), strict=True):
@@ -331,7 +355,7 @@ class Tensor:
                     continue
                 part = _checked_part(node, tensor, part)
                 held = grads.get(id(tensor))
-                grads[id(tensor)] = part if held is None else held + part
+                grads[id(tensor)] = part if held is None else np.asarray(held + part)
             if not retain_graph:
                 node._backward, node._inputs = _freed, ()
         # end lab
@@ -340,7 +364,7 @@ class Tensor:
 
     def __add__(self, other: Any) -> Tensor:
         """c = a + b: dL/da = g, dL/db = g."""
-        a, b = self, constant(other, self)
+        a, b = operands(self, other)
         # lab 08.1
         back = lambda g: (unbroadcast(g, a.shape), unbroadcast(g, b.shape))  # noqa: E731
         return record(a._data + b._data, "add", (a, b), back)
@@ -348,7 +372,7 @@ class Tensor:
 
     def __sub__(self, other: Any) -> Tensor:
         """c = a - b: dL/da = g, dL/db = -g."""
-        a, b = self, constant(other, self)
+        a, b = operands(self, other)
         # lab 08.1
         back = lambda g: (unbroadcast(g, a.shape), unbroadcast(-g, b.shape))  # noqa: E731
         return record(a._data - b._data, "sub", (a, b), back)
@@ -356,7 +380,7 @@ class Tensor:
 
     def __mul__(self, other: Any) -> Tensor:
         """c = a b: dL/da = g b, dL/db = g a."""
-        a, b = self, constant(other, self)
+        a, b = operands(self, other)
         # lab 08.1
         x, y = a._data, b._data
 
@@ -371,7 +395,7 @@ class Tensor:
 
     def __truediv__(self, other: Any) -> Tensor:
         """c = a / b: dL/da = g / b, dL/db = -g c / b."""
-        a, b = self, constant(other, self)
+        a, b = operands(self, other)
         # lab 08.1
         y, c = b._data, a._data / b._data
 
@@ -386,22 +410,21 @@ class Tensor:
         # end lab
 
     def __pow__(self, other: Any) -> Tensor:
-        """c = a^b: dL/da = g b a^(b-1), 0 for b = 0; dL/db = g c log a, 0 where a is 0."""
-        a, b = self, constant(other, self)
+        """c = a^b: dL/da = g b a^(b-1), 0 for b = 0; dL/db = g c log a, 0 where a = 0 and b >= 0."""
+        a, b = operands(self, other)
         # lab 08.1
         x, y = a._data, b._data
         c = x**y
 
         def backward(g: Array) -> tuple[Array | None, Array | None]:
-            # Where b is 0 the exponent 1 stands in for -1: 0 times it is 0, and no 1/0 comes up.
-            by_x = (
-                g * y * x ** np.where(y == 0, 1, y - 1).astype(y.dtype) if a.requires_grad else None
-            )
-            by_y = g * c * np.log(np.where(x == 0, 1, x)) if b.requires_grad else None
-            return (
-                None if by_x is None else unbroadcast(by_x, x.shape),
-                None if by_y is None else unbroadcast(by_y, y.shape),
-            )
+            by_x = by_y = None
+            if a.requires_grad:
+                # Where b is 0 the exponent 0 stands in for -1: 0 times 1 is 0, and no 1/0 comes up.
+                by_x = unbroadcast(g * y * x ** np.where(y == 0, y, y - 1), x.shape)
+            if b.requires_grad:
+                flat = (x == 0) & (y >= 0)
+                by_y = unbroadcast(g * c * np.log(np.where(flat, 1, x)), y.shape)
+            return by_x, by_y
 
         return record(c, "pow", (a, b), backward)
         # end lab
@@ -549,9 +572,9 @@ class Tensor:
     def transpose(self, axis1: int | None = None, axis2: int | None = None) -> Tensor:
         """Swaps two axes; without arguments reverses all of them."""
         order = list(range(self.ndim))
-        if axis1 is None or axis2 is None:
+        if axis1 is None and axis2 is None:
             return self.permute(order[::-1])
-        (a,), (b,) = checked_axes("transpose", axis1, self), checked_axes("transpose", axis2, self)
+        a, b = (checked_axis("transpose", axis, self) for axis in (axis1, axis2))
         order[a], order[b] = b, a
         return self.permute(order)
 
@@ -600,7 +623,7 @@ class Tensor:
 
         dL/dA = G B^T and dL/dB = A^T G. ValueError, with both shapes, if they don't fit.
         """
-        a, b = self, constant(other, self)
+        a, b = operands(self, other)
         x, y = a._data, b._data
         try:
             data = x @ y
@@ -630,12 +653,17 @@ class Tensor:
 
 
 def constant(value: Any, like: Tensor) -> Tensor:
-    """`value` as a tensor: itself, or a leaf without gradient. A number takes the dtype of `like` if it has floats."""
-    if isinstance(value, Tensor):
+    """`value` as a tensor: a float tensor is itself, all else a leaf without gradient, in the floats of `like` if any."""
+    floats = like.dtype.kind == "f"
+    if isinstance(value, Tensor) and (not floats or value.dtype.kind == "f"):
         return value
-    if isinstance(value, int | float | np.number | np.bool_):
-        return Tensor(value, dtype=like.dtype if like.dtype.kind == "f" else None)
-    return Tensor(value)
+    return Tensor(value, dtype=like.dtype if floats else None)
+
+
+def operands(a: Tensor, other: Any) -> tuple[Tensor, Tensor]:
+    """Both sides of an operator as tensors. Integers and what was no tensor take the dtype of a side with floats."""
+    b = constant(other, a)
+    return constant(a, b) if b is other else a, b
 
 
 def _plain(value: Any, dtype: DTypeLike) -> Array:
@@ -658,23 +686,25 @@ def _check_node(node: Tensor) -> None:
 
 
 def _checked_part(node: Tensor, tensor: Tensor, part: Array) -> Array:
-    """`part` in the dtype of `tensor`; RuntimeError if an operation made a gradient that can't be one."""
+    """`part` as an array in the dtype of `tensor`; RuntimeError if an operation made a gradient that can't be one."""
     if part.shape != tensor.shape:
         raise RuntimeError(
             f"backward of {node._op}: gradient of shape {part.shape} for an input of {tensor.shape}"
         )
     if _watching.get() and not np.isfinite(part).all():
         raise RuntimeError(f"backward of {node._op}: a gradient isn't finite")
-    return part if part.dtype == tensor.dtype else part.astype(tensor.dtype)
+    return np.asarray(part, tensor.dtype)
 
 
 def checked_axes(op: str, axis: Axis, tensor: Tensor, least: int = 0) -> tuple[int, ...]:
     """`axis` as a tuple of axes from 0, each once; all of them for None.
 
-    ValueError, naming `op`, for an axis that isn't there or comes twice, or fewer than `least` elements along them.
+    Raises:
+        TypeError: `axis` isn't ints (NumPy's count as such, booleans don't).
+        ValueError: an axis that isn't there or comes twice, or fewer than `least` elements along them.
     """
     ndim = tensor.ndim
-    given = range(ndim) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+    given = range(ndim) if axis is None else flat_ints(op, (axis,))
     axes = tuple(i + ndim if i < 0 else i for i in given)
     if any(not 0 <= i < ndim for i in axes) or len(set(axes)) != len(axes):
         raise ValueError(f"{op}: axis {axis} doesn't fit shape {tensor.shape}")
@@ -683,15 +713,24 @@ def checked_axes(op: str, axis: Axis, tensor: Tensor, least: int = 0) -> tuple[i
     return axes
 
 
+def checked_axis(op: str, axis: Any, tensor: Tensor, least: int = 0) -> int:
+    """`axis` as one axis from 0. Errors as above, and TypeError for None or several."""
+    if axis is None or np.ndim(axis):
+        raise TypeError(f"{op}: one axis is needed, got {axis}")
+    return checked_axes(op, axis, tensor, least)[0]
+
+
 def _with_axes(grad: Array, axes: tuple[int, ...], shape: tuple[int, ...]) -> Array:
     """`grad` with the reduced `axes` of `shape` back, each of length 1."""
     return grad.reshape([1 if i in axes else n for i, n in enumerate(shape)])
 
 
-def flat_ints(op: str, given: tuple[int | Sequence[int], ...]) -> tuple[int, ...]:
-    """f(2, 3) and f((2, 3)) alike, as (2, 3). TypeError for anything but ints."""
-    items = given[0] if len(given) == 1 and not isinstance(given[0], int) else given
+def flat_ints(op: str, given: tuple[Any, ...]) -> tuple[int, ...]:
+    """f(2, 3) and f((2, 3)) alike, as (2, 3). TypeError for anything but ints; booleans aren't."""
     try:
-        return tuple(int(n.__index__()) for n in items)  # type: ignore[union-attr]
-    except (AttributeError, TypeError):
+        items = given[0] if len(given) == 1 and np.ndim(given[0]) else given
+        if any(isinstance(n, bool) for n in items):
+            raise TypeError
+        return tuple(map(operator.index, items))
+    except (TypeError, ValueError):
         raise TypeError(f"{op}: ints are needed, got {given}") from None

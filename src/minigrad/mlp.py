@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from itertools import pairwise
 
-from minigrad.scalar import Value, dot
+from minigrad.scalar import Value, dot, real_number
 
 
 class Neuron:
@@ -76,6 +76,8 @@ def train_step(
     model: MLP, inputs: Sequence[Sequence[float]], targets: Sequence[Sequence[float]], lr: float
 ) -> float:
     """One step of gradient descent on all examples: forward, clear the gradients, backward, p -= lr * grad.
+
+    Parameters stay Python floats, also with a NumPy `lr`.
 
     Returns:
         The loss before the step.

@@ -135,6 +135,7 @@ def topological_order(root: Value) -> list[Value]:
 def dot(ws: Sequence[Value], xs: Sequence[Value | float], bias: Value | float = 0.0) -> Value:
     """w1 x1 + ... + wn xn + bias as one node instead of 2n. Local derivatives x_i to w_i, w_i to x_i, 1 to bias.
 
-    Numbers among `xs` need no gradient and get no node. `ValueError` if `ws` and `xs` differ in length.
+    Numbers among `xs` need no gradient and get no node; they go through `real_number`, so that a NumPy float32 doesn't
+    round what follows. `ValueError` if `ws` and `xs` differ in length.
     """
     raise NotImplementedError("Lab 07.2 - dot")

@@ -1,4 +1,4 @@
-"""Operations as functions: activations, softmax and its loss, norms, and the fused layers of a transformer.
+"""Operations as functions: activations, softmax and its loss, and the layers: linear, embedding, dropout, norms.
 
 A fused operation does several steps in one node, with a gradient derived by hand: fewer arrays are written, and
 softmax with its logarithm stays finite.
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from minitorch.random import generator
-from minitorch.tensor import Array, Tensor, checked_axes, constant, record
+from minitorch.tensor import Array, Tensor, checked_axis, constant, record
 
 _ERF_STEP = 1 / 1024
 _erf_table: list[Array] = []
@@ -51,6 +51,14 @@ def _row_max(x: Array) -> Array:
     return x
 
 
+def _check_floats(op: str, *given: Tensor | None) -> None:
+    """TypeError unless all are tensors of floats, or None: integers would give float64, or half a result in place."""
+    for x in given:
+        if x is not None and not (isinstance(x, Tensor) and x.dtype.kind == "f"):
+            found = f"dtype {x.dtype}" if isinstance(x, Tensor) else type(x).__name__
+            raise TypeError(f"{op}: a tensor of floats is needed, got {found}")
+
+
 def relu(x: Tensor) -> Tensor:
     return x.relu()
 
@@ -65,6 +73,7 @@ def gelu(x: Tensor, approximate: str = "none") -> Tensor:
     Raises:
         ValueError: another word for `approximate`.
     """
+    _check_floats("gelu", x)
     if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
     raise NotImplementedError("Lab 08.1 - gelu")
@@ -72,27 +81,31 @@ def gelu(x: Tensor, approximate: str = "none") -> Tensor:
 
 def silu(x: Tensor) -> Tensor:
     """x s with s = sigmoid(x): dL/dx = g s (1 + x (1 - s)). Also called swish."""
+    _check_floats("silu", x)
     raise NotImplementedError("Lab 08.1 - silu")
 
 
 def softmax(x: Tensor, axis: int = -1) -> Tensor:
     """s = e^x / sum e^x along `axis`, from x - max(x) so that nothing overflows: dL/dx = s (g - sum(g s))."""
-    (axis,) = checked_axes("softmax", axis, x, least=1)
+    _check_floats("softmax", x)
+    axis = checked_axis("softmax", axis, x, least=1)
     raise NotImplementedError("Lab 08.4 - softmax")
 
 
 def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
     """x - log sum e^x along `axis`, without the overflow of e^x: dL/dx = g - softmax(x) sum(g)."""
-    (axis,) = checked_axes("log_softmax", axis, x, least=1)
+    _check_floats("log_softmax", x)
+    axis = checked_axis("log_softmax", axis, x, least=1)
     raise NotImplementedError("Lab 08.4 - log_softmax")
 
 
 def class_indices(op: str, ids: Any, n: int, shape: tuple[int, ...] | None = None) -> Array:
     """`ids` as an array of indices below `n`.
 
-    TypeError unless integers; IndexError for one outside 0..n-1; ValueError unless of `shape`.
+    TypeError unless integers, which booleans aren't, or empty; IndexError for one outside 0..n-1; ValueError unless of
+    `shape`.
     """
-    array = ids._data if isinstance(ids, Tensor) else np.asarray(ids)
+    array = np.asarray(ids, None if np.size(ids) else np.intp)
     if array.dtype.kind not in "iu":
         raise TypeError(f"{op}: indices must be integers, got dtype {array.dtype}")
     if shape is not None and array.shape != shape:
@@ -113,18 +126,18 @@ def cross_entropy(
         reduction: "mean" over the n rows that count, "sum", or "none" for one loss a row (0 where ignored).
 
     Raises:
-        TypeError: targets aren't integers (one-hot rows and floats aren't class indices).
+        TypeError: targets aren't integers (one-hot rows, floats and booleans aren't class indices).
         IndexError: a target outside 0..V-1. ValueError: shapes don't fit, nothing to average, another `reduction`.
     """
+    _check_floats("cross_entropy", logits)
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"cross_entropy: reduction must be mean, sum or none, got {reduction!r}")
     if not logits.ndim:
         raise ValueError("cross_entropy: logits need an axis of classes, got shape ()")
-    raw = targets._data if isinstance(targets, Tensor) else np.asarray(targets)
+    raw = np.asarray(targets)
     kept = np.asarray(raw != ignore_index)
-    ids = class_indices(
-        "cross_entropy", np.where(kept, raw, 0), logits.shape[-1], logits.shape[:-1]
-    )
+    known = np.where(kept, raw, raw.dtype.type(0))  # in the dtype that came: booleans must be seen
+    ids = class_indices("cross_entropy", known, logits.shape[-1], logits.shape[:-1])
     n = int(kept.sum())
     if reduction == "mean" and not n:
         raise ValueError("cross_entropy: a mean needs at least one target that isn't ignored")
@@ -134,7 +147,7 @@ def cross_entropy(
 def mse_loss(prediction: Tensor, target: Any, *, reduction: str = "mean") -> Tensor:
     """(prediction - target)^2, reduced as in `cross_entropy`. ValueError unless the shapes are equal and no NaN came.
 
-    Equal, not broadcastable: (N, 1) against (N,) would silently compare every pair.
+    Equal, not broadcastable: (N, 1) against (N,) would silently compare every pair. The target may be booleans (0 and 1).
     """
     goal = constant(target, prediction)
     if goal.shape != prediction.shape:
@@ -155,7 +168,8 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     Raises:
         ValueError: the shapes don't fit.
     """
-    if weight.ndim != 2 or not x.ndim or x.shape[-1] != weight.shape[1]:
+    _check_floats("linear", x, weight, bias)
+    if weight.ndim != 2 or not weight.size or not x.ndim or x.shape[-1] != weight.shape[1]:
         raise ValueError(f"linear: x {x.shape} doesn't fit weight {weight.shape}, (out, in)")
     if bias is not None and bias.shape != weight.shape[:1]:
         raise ValueError(f"linear: bias {bias.shape} doesn't fit weight {weight.shape}, (out, in)")
@@ -166,8 +180,11 @@ def embedding(ids: Any, weight: Tensor) -> Tensor:
     """Rows of `weight` (V, d) by `ids` (...): (..., d). A row that is used twice gets both gradients.
 
     Raises:
-        TypeError: ids aren't integers. IndexError: an id outside 0..V-1; negative ones, too.
+        TypeError: ids aren't integers. IndexError: an id outside 0..V-1; negative ones, too. ValueError: another weight.
     """
+    _check_floats("embedding", weight)
+    if weight.ndim != 2 or not weight.size:
+        raise ValueError(f"embedding: weight must be (V, d), got {weight.shape}")
     rows = class_indices("embedding", ids, weight.shape[0])
     raise NotImplementedError("Lab 09.1 - embedding")
 
@@ -179,17 +196,21 @@ def dropout(
 
     ValueError unless 0 <= p < 1. Draws from `rng`, or from the generator that `manual_seed` sets.
     """
+    _check_floats("dropout", x)
     if not 0 <= p < 1:
         raise ValueError(f"dropout: p must lie in 0 <= p < 1, got {p}")
     raise NotImplementedError("Lab 09.1 - dropout")
 
 
-def _norm_arguments(op: str, x: Tensor, weight: Tensor, bias: Tensor | None, eps: float) -> None:
+def _norm_arguments(op: str, x: Tensor, weight: Tensor, bias: Tensor | None, eps: float) -> float:
+    """`eps` as a plain number, which doesn't make float64 of float32 as NumPy's do. Errors for what doesn't fit."""
+    _check_floats(op, x, weight, bias)
     for name, value in (("weight", weight), ("bias", bias)):
-        if value is not None and (not x.ndim or value.shape != x.shape[-1:]):
+        if value is not None and (value.shape != x.shape[-1:] or value.ndim != 1 or not value.size):
             raise ValueError(f"{op}: {name} {value.shape} doesn't fit the last axis of x {x.shape}")
     if not eps > 0:
         raise ValueError(f"{op}: eps must be above 0, got {eps}")
+    return float(eps)
 
 
 def layer_norm(x: Tensor, weight: Tensor, bias: Tensor | None = None, eps: float = 1e-5) -> Tensor:
@@ -201,7 +222,7 @@ def layer_norm(x: Tensor, weight: Tensor, bias: Tensor | None = None, eps: float
     Raises:
         ValueError: the shapes don't fit, or eps isn't above 0.
     """
-    _norm_arguments("layer_norm", x, weight, bias, eps)
+    eps = _norm_arguments("layer_norm", x, weight, bias, eps)
     raise NotImplementedError("Lab 10.1 - layer_norm")
 
 
@@ -210,56 +231,5 @@ def rms_norm(x: Tensor, weight: Tensor, eps: float = 1e-6) -> Tensor:
 
     With n = x r and r = 1 / sqrt(mean(x^2) + eps): dL/dx = r (h - n mean(h n)), h = g weight. ValueError as above.
     """
-    _norm_arguments("rms_norm", x, weight, None, eps)
+    eps = _norm_arguments("rms_norm", x, weight, None, eps)
     raise NotImplementedError("Lab 10.1 - rms_norm")
-
-
-def attention(q: Tensor, k: Tensor, v: Tensor, *, causal: bool = False, mask: Any = None) -> Tensor:
-    """softmax(q k^T / sqrt(d) + mask) v (Vaswani et al. 2017), in one node.
-
-    With P the softmax and g = dL/dresult: dL/dv = P^T g; with A = g v^T, S = P (A - sum(A P)) / sqrt(d) is the
-    gradient of the scores, so dL/dq = S k and dL/dk = S^T q.
-
-    Args:
-        q: (..., T, d). k: (..., S, d). v: (..., S, e). The axes before are equal.
-        causal: position t sees positions up to t + S - T: the queries are the last T.
-        mask: booleans (True: visible) or numbers to add to the scores, broadcast to (..., T, S). No gradient.
-
-    Returns:
-        (..., T, e). A row that sees nothing is 0.
-
-    Raises:
-        ValueError: the shapes don't fit.
-    """
-    if (
-        q.ndim < 2
-        or q.shape[:-2] != k.shape[:-2]
-        or k.shape[:-1] != v.shape[:-1]
-        or q.shape[-1] != k.shape[-1]
-    ):
-        raise ValueError(f"attention: q {q.shape}, k {k.shape} and v {v.shape} don't fit")
-    x, y, z = q._data, k._data, v._data
-    rows, columns = x.shape[-2], y.shape[-2]
-    scale = 1 / math.sqrt(x.shape[-1])
-    p = (x * np.asarray(scale, x.dtype)) @ y.swapaxes(-1, -2)
-    if mask is not None:
-        given = mask._data if isinstance(mask, Tensor) else np.asarray(mask)
-        p = np.where(given, p, -np.inf) if given.dtype.kind == "b" else p + given
-    if causal:
-        hidden = ~np.tri(rows, columns, columns - rows, dtype=bool)
-        p += np.where(hidden, -np.inf, 0).astype(p.dtype)
-    top = _row_max(p)
-    p -= np.where(np.isfinite(top), top, 0)
-    np.exp(p, out=p)
-    total = _row_sum(p)
-    p /= np.where(total == 0, 1, total)
-
-    def backward(g: Array) -> tuple[Array, ...]:
-        by_v = p.swapaxes(-1, -2) @ g
-        s = g @ z.swapaxes(-1, -2)
-        s -= _row_sum(s, p)
-        s *= p
-        s *= scale
-        return s @ y, s.swapaxes(-1, -2) @ x, by_v
-
-    return record(p @ z, "attention", (q, k, v), backward)

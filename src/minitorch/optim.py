@@ -62,13 +62,15 @@ class Optimizer:
                 tensor.grad = None
 
     def step(self) -> None:
-        """One step for every parameter that has a gradient."""
+        """One step for every parameter that has a gradient, in the parameter's dtype."""
         for group in self.param_groups:
             for tensor in group["params"]:
                 if tensor.grad is not None:
                     state = self.state.setdefault(tensor, {"t": 0})
                     state["t"] += 1
-                    self._update(tensor._data, tensor.grad, state, group)
+                    # An assigned gradient may have any dtype; in float16 its square would overflow.
+                    grad = np.asarray(tensor.grad, tensor.dtype)
+                    self._update(tensor._data, grad, state, group)
                     tensor._version += 1
 
     def _update(self, p: Array, g: Array, state: dict[str, Any], group: Group) -> None:
@@ -176,7 +178,7 @@ class AdamW(Adam):
 
 
 def clip_grad_norm_(params: Iterable[Tensor], max_norm: float) -> float:
-    """Scales all gradients by the same factor, so that their joint 2-norm is at most `max_norm`.
+    """Scales all gradients by the same factor, so that their joint 2-norm, in the parameters' dtype, is at most `max_norm`.
 
     Returns:
         The norm before. ValueError, and nothing scaled, if it isn't finite or `max_norm` isn't above 0.

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from minitorch.tensor import Array, Tensor, checked_axes, constant, record, unbroadcast
+from minitorch.tensor import Array, Tensor, checked_axis, constant, flat_ints, record, unbroadcast
 
 
-def cat(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
-    """Joined along `axis`; the gradient is cut at the same places. ValueError, with the shapes, if they don't fit."""
-    if not tensors:
-        raise ValueError("cat: no tensors")
+def _tensors(op: str, given: Iterable[Any]) -> tuple[Tensor, ...]:
+    """All as tensors: arrays, sequences and integers in the dtype of the first tensor that has floats."""
+    items = list(given)
+    if not items:
+        raise ValueError(f"{op}: no tensors")
+    own = [t for t in items if isinstance(t, Tensor)]
+    like = next((t for t in own if t.dtype.kind == "f"), own[0] if own else Tensor(items[0]))
+    return tuple(constant(t, like) for t in items)
+
+
+def cat(tensors: Iterable[Any], axis: int = 0) -> Tensor:
+    """Joined along `axis`; the gradient is cut at the same places. ValueError, with the shapes, if they don't fit.
+
+    Arrays among the tensors are constants.
+    """
+    tensors = _tensors("cat", tensors)
+    axis = checked_axis("cat", axis, tensors[0])
     try:
         data = np.concatenate([t._data for t in tensors], axis)
     except ValueError:
@@ -23,25 +36,25 @@ def cat(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
     raise NotImplementedError("Lab 08.2 - cat")
 
 
-def stack(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
-    """Joined along a new axis. ValueError, with the shapes, unless they are equal."""
+def stack(tensors: Iterable[Any], axis: int = 0) -> Tensor:
+    """Joined along a new axis. ValueError, with the shapes, unless they are equal. Arrays are constants."""
+    tensors = _tensors("stack", tensors)
     if len({t.shape for t in tensors}) != 1:
         raise ValueError(f"stack: equal shapes are needed, got {[t.shape for t in tensors]}")
-    ndim = tensors[0].ndim
-    if not -ndim - 1 <= axis <= ndim:
-        raise ValueError(f"stack: axis {axis} doesn't fit {ndim + 1} axes")
+    axis = checked_axis("stack", axis, tensors[0][None])
     raise NotImplementedError("Lab 08.2 - stack")
 
 
 def split(x: Tensor, sizes: int | Sequence[int], axis: int = 0) -> tuple[Tensor, ...]:
     """Pieces along `axis`: of these sizes, or of this size each (the last may be shorter).
 
-    ValueError unless the sizes are positive and add up.
+    ValueError unless the sizes are at least 0, or the one size above 0, and add up.
     """
-    (axis,) = checked_axes("split", axis, x)
+    axis = checked_axis("split", axis, x)
     n = x.shape[axis]
-    if isinstance(sizes, int):
-        sizes = [min(sizes, n - i) for i in range(0, n, sizes)] if sizes > 0 else []
+    each, sizes = np.ndim(sizes) == 0, flat_ints("split", (sizes,))
+    if each:
+        sizes = [min(sizes[0], n - i) for i in range(0, n, sizes[0])] if sizes[0] > 0 else [-1]
     if sum(sizes) != n or any(size < 0 for size in sizes):
         raise ValueError(f"split: sizes {sizes} don't add up to {n}, axis {axis} of {x.shape}")
     raise NotImplementedError("Lab 08.2 - split")
@@ -49,7 +62,7 @@ def split(x: Tensor, sizes: int | Sequence[int], axis: int = 0) -> tuple[Tensor,
 
 def pad(x: Tensor, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Tensor:
     """`value` around x: `widths` has (before, after) for each axis, as in NumPy. ValueError if they don't fit."""
-    pairs = [tuple(pair) for pair in widths]
+    pairs = [flat_ints("pad", (pair,)) for pair in widths]
     if len(pairs) != x.ndim or any(len(p) != 2 or min(p) < 0 for p in pairs):
         raise ValueError(f"pad: (before, after) for each axis of {x.shape}, got {widths}")
     raise NotImplementedError("Lab 08.2 - pad")
@@ -57,8 +70,7 @@ def pad(x: Tensor, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Ten
 
 def where(condition: Any, a: Any, b: Any) -> Tensor:
     """a where `condition` (booleans) holds, else b, all broadcast: each side gets the gradient of its own places."""
-    like = a if isinstance(a, Tensor) else b if isinstance(b, Tensor) else Tensor(a)
-    a, b = constant(a, like), constant(b, like)
+    a, b = _tensors("where", (a, b))
     chosen = condition._data if isinstance(condition, Tensor) else np.asarray(condition)
     if chosen.dtype.kind != "b":
         raise TypeError(f"where: condition must be booleans, got dtype {chosen.dtype}")
@@ -92,14 +104,16 @@ def _letters(subscripts: str, tensors: Sequence[Tensor]) -> tuple[list[str], str
     return terms, result.replace("...", most)
 
 
-def einsum(subscripts: str, *tensors: Tensor) -> Tensor:
+def einsum(subscripts: str, *tensors: Any) -> Tensor:
     """Einstein's sum, as in "bij,bjk->bik": products over equal letters, summed over those not in the result.
 
-    The gradient of an operand is the einsum of g and the other operands that leaves this operand's letters.
+    The gradient of an operand is the einsum of g and the other operands that leaves this operand's letters. Arrays among
+    the operands are constants.
 
     Raises:
         ValueError: the letters don't fit the shapes, or a letter comes twice in one operand.
     """
+    tensors = _tensors("einsum", tensors)
     terms, result = _letters(subscripts, tensors)
     arrays = [t._data for t in tensors]
     try:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from attention import attention
 
 from minitorch import (
     Tensor,
@@ -47,7 +48,7 @@ def leaf(*shape: int, dtype: Any = np.float64) -> Tensor:
 def test_results_and_gradients_keep_the_dtype(dtype: Any) -> None:
     x, w = leaf(3, 4, dtype=dtype), leaf(4, 4, dtype=dtype)
     y = F.layer_norm(F.gelu(x @ w + 1, "tanh") * 2.5 / np.float64(3), w[0], w[1])
-    loss = F.cross_entropy(F.attention(y, y, y, causal=True), [0, 1, 2]) + y.mean() + y.var(0).max()
+    loss = F.cross_entropy(attention(y, y, y, causal=True), [0, 1, 2]) + y.mean() + y.var(0).max()
     loss.backward()
     assert loss.dtype == dtype
     assert x.grad is not None and x.grad.dtype == dtype
@@ -57,8 +58,109 @@ def test_python_numbers_become_float32_and_arrays_stay_what_they_are() -> None:
     assert Tensor([1, 2]).dtype == np.float32
     assert Tensor(1.5).dtype == np.float32
     assert Tensor(np.array([1, 2])).dtype == np.int64
-    assert Tensor(np.ones(2, np.float16)).dtype == np.float16
     assert (Tensor(np.ones(2)) * 2).dtype == np.float64
+
+
+def test_float16_is_refused_as_data_with_a_sentence_that_says_what_to_do() -> None:
+    half = np.full(3, 1.5, np.float16)
+    for call in (
+        lambda: Tensor(half),
+        lambda: Tensor(half[0]),
+        lambda: Tensor([1.0], dtype=np.float16),
+        lambda: nn.Parameter(half),
+        lambda: cat([half, half]),
+    ):
+        with pytest.raises(TypeError, match=r"Tensor: float16 ends at 65,504.*dtype=np\.float32"):
+            call()
+    assert Tensor(half, dtype=np.float32).dtype == np.float32
+    assert (leaf(3) * half).dtype == np.float64  # a constant, computed in the tensor's dtype
+    layer = nn.Linear(1, 3, bias=False)
+    layer.load_state_dict({"weight": half[:, None]})
+    assert layer.weight.data[:, 0].tolist() == half.tolist()
+
+
+@pytest.mark.parametrize("name", ["exp", "log", "sqrt", "tanh"])
+def test_no_operation_gives_float16(name: str) -> None:
+    bytes_ = Tensor(np.array([1, 2], np.int8))  # of which NumPy makes float16
+    with pytest.raises(TypeError, match=f"{name}: float16"):
+        getattr(bytes_, name)()
+
+
+def test_optimizers_compute_in_the_dtype_of_the_parameter_whatever_the_gradients_is() -> None:
+    for make in (
+        lambda p: optim.SGD(p, lr=1e-3, momentum=0.9, weight_decay=0.1),
+        lambda p: optim.Adam(p, weight_decay=0.1),
+        lambda p: optim.AdamW(p),
+    ):
+        results = []
+        for dtype in (np.float16, np.float32):
+            p = leaf(3, dtype=np.float32)
+            optimizer = make([p])
+            for _ in range(3):
+                p.grad = np.array([300.0, 1e-3, 6e4]).astype(np.float16).astype(dtype)
+                optimizer.step()
+            assert np.isfinite(p.data).all()
+            results.append(p.numpy())
+        assert np.array_equal(*results)
+    p = Tensor(np.zeros(70_000, np.float32), requires_grad=True)
+    p.grad = np.ones(70_000, np.float16)
+    assert optim.clip_grad_norm_([p], 1e6) == pytest.approx(math.sqrt(70_000))
+
+
+def wide(value: float) -> Any:
+    return np.full((3, 3), value)
+
+
+ACROSS: dict[str, Callable[[Tensor], Tensor]] = {
+    "add an array": lambda x: x + wide(0.1),
+    "add an array on the left": lambda x: wide(0.1) + x,
+    "add a 0-d array": lambda x: x + np.array(0.1),
+    "add integers": lambda x: x + np.ones(3, int),
+    "add an integer tensor": lambda x: x + Tensor(np.ones(3, int)),
+    "add to an integer tensor": lambda x: Tensor(np.ones(3, int)) + x,
+    "sub": lambda x: wide(0.1) - x,
+    "mask": lambda x: x * (x.data > 0),
+    "mul": lambda x: x * wide(0.1),
+    "div": lambda x: wide(0.1) / x,
+    "pow": lambda x: x ** np.full(3, 2),
+    "base": lambda x: wide(2.0) ** x,
+    "matmul": lambda x: x @ wide(0.1),
+    "rmatmul": lambda x: wide(0.1) @ x,
+    "cat": lambda x: cat([wide(0.1), x]),
+    "stack": lambda x: stack([x, wide(0.1)]),
+    "where": lambda x: where(x.data > 0, wide(0.1), x),
+    "where integers": lambda x: where(x.data > 0, Tensor(np.eye(3, dtype=int)), x),
+    "einsum": lambda x: einsum("ij,jk->ik", wide(0.1), x),
+    "pad": lambda x: pad(x, [(1, 1), (0, 0)], np.float64(0.1)),
+    "var": lambda x: x.var(0, correction=np.int64(1)),
+    "mse_loss": lambda x: F.mse_loss(x, wide(0.1)),
+    "layer_norm": lambda x: F.layer_norm(x, x[0], x[1], np.float64(1e-5)),
+    "rms_norm": lambda x: F.rms_norm(x, x[0], np.float64(1e-6)),
+    "dropout": lambda x: F.dropout(x, np.float64(0.5)),
+    "attention": lambda x: attention(x, x, x, mask=wide(0.1)),
+}
+
+
+@pytest.mark.parametrize("name", ACROSS)
+def test_only_a_float64_tensor_turns_a_float32_graph_into_float64(name: str) -> None:
+    x = leaf(3, 3, dtype=np.float32)
+    x.data = np.abs(x.data)
+    y = ACROSS[name](x)
+    assert y.dtype == np.float32
+    y.backward(np.ones(y.shape))
+    assert x.grad is not None and x.grad.dtype == np.float32
+
+
+def test_batch_norm_stays_float32_with_float64_averages() -> None:
+    norm = nn.BatchNorm1d(3)
+    norm.running_mean = np.zeros(3)
+    assert norm.eval()(leaf(2, 3, dtype=np.float32)).dtype == np.float32
+
+
+def test_integers_alone_compute_as_in_numpy() -> None:
+    big = Tensor(np.array([20_000_001]))  # not a float32
+    assert (big * 2).data.tolist() == [40_000_002]
+    assert (big + big).dtype == np.int64
 
 
 def test_a_narrow_input_gets_a_narrow_gradient() -> None:
@@ -74,6 +176,100 @@ def test_a_tensor_owns_its_numbers() -> None:
     array[0] = 9
     t.numpy()[1] = 9
     assert t.data.tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.int8, np.uint8, np.array])
+def test_numpys_integers_are_axes_and_lengths_everywhere(kind: Callable[[int], Any]) -> None:
+    x, i, j = leaf(2, 3), kind(0), kind(1)
+    for name in ("sum", "mean", "var", "max"):
+        f = getattr(x, name)
+        assert_matches(f(i), f(0))
+        assert_matches(f((i, j)), f())
+        assert_matches(f([j]), f(1))
+    assert_matches(F.softmax(x, i), F.softmax(x, 0))
+    assert_matches(F.log_softmax(x, i), F.log_softmax(x, 0))
+    assert_matches(nn.Softmax(i)(x), F.softmax(x, 0))
+    assert_matches(cat([x, x], j), cat([x, x], 1))
+    assert_matches(stack([x, x], j), stack([x, x], 1))
+    assert [t.shape for t in split(x, j, j)] == [(2, 1)] * 3
+    assert [t.shape for t in split(x, (j, kind(2)), j)] == [(2, 1), (2, 2)]
+    assert_matches(x.transpose(i, j), x.T)
+    assert_matches(x.permute(j, i), x.T)
+    assert x.reshape(kind(6)).shape == x.reshape((kind(6),)).shape == (6,)
+    assert x.broadcast_to(kind(4), kind(2), kind(3)).shape == (4, 2, 3)
+    assert pad(x, [(i, j), (j, i)]).shape == (3, 4)
+    assert pad(x, np.array([[0, 1], [1, 0]])).shape == (3, 4)
+
+
+def test_axes_count_from_the_end_in_cat_and_stack() -> None:
+    x = leaf(2, 3)
+    assert cat([x, x], -1).shape == (2, 6)
+    assert stack([x, x], -1).shape == (2, 3, 2)
+    cat([x, x], -1).sum().backward()
+    assert_matches(x.grad, np.full((2, 3), 2.0))
+
+
+def test_numpy_takes_a_tensor_for_the_array_that_it_holds() -> None:
+    x = leaf(2, 3, dtype=np.float32)
+    for array in (np.array(x), np.asarray(x), np.array([x[0], x[1]])):
+        assert array.dtype == np.float32
+        assert np.array_equal(array, x.data)
+    assert np.asarray(x, np.float64).dtype == np.float64
+    assert np.array(Tensor(2.5)).tolist() == 2.5
+    np.asarray(x)[:] = 7
+    assert not (x.data == 7).any()
+    assert [row.shape for row in x] == [(3,), (3,)]
+    x.data = Tensor(np.ones((2, 3)))
+    assert x.data.sum() == 6
+
+
+def test_joining_takes_arrays_as_constants_and_any_iterable() -> None:
+    x, one = leaf(2), np.ones(2)
+    for joined in (cat([one, x, [1, 1]]), cat(t for t in (one, x, one))):
+        assert joined.shape == (6,)
+        joined.sum().backward()
+    assert_matches(x.grad, [2, 2])
+    assert cat([one, one]).data.tolist() == [1, 1, 1, 1]
+    assert stack([one, one]).dtype == np.float64
+    assert einsum("i,i->", one, one).item() == 2
+
+
+def test_gradients_are_arrays_also_without_axes() -> None:
+    x = Tensor(2.0, requires_grad=True)
+    for f in (Tensor.exp, Tensor.tanh, F.gelu, F.silu, lambda t: t * t, lambda t: t.max() + t):
+        x.zero_grad()
+        f(x).backward()
+        f(x).backward()
+        assert type(x.grad) is np.ndarray
+        assert x.grad.shape == () and x.grad.dtype == np.float32
+
+
+def test_a_loss_on_booleans_is_one_on_0_and_1_or_an_error() -> None:
+    x = leaf(3)
+    right = np.array([True, False, True])
+    assert F.mse_loss(x, right).item() == F.mse_loss(x, right.astype(float)).item()
+    assert F.cross_entropy(leaf(2, 3), np.array([1, 2], np.uint8)).item() > 0
+
+
+def test_nothing_to_look_up_needs_no_dtype() -> None:
+    w = leaf(3, 2)
+    rows = F.embedding([], w)
+    assert rows.shape == (0, 2)
+    rows.sum().backward()
+    assert_matches(w.grad, np.zeros((3, 2)))
+    assert F.cross_entropy(leaf(0, 3), [], reduction="sum").item() == 0
+
+
+def test_powers_have_the_right_gradients_at_0_and_infinity() -> None:
+    b = Tensor(np.array([-1.0, 0.0, 2.0]), requires_grad=True)
+    with np.errstate(divide="ignore"):
+        y = 0**b
+        y.backward(np.ones(3))
+    assert y.data.tolist() == [math.inf, 1, 0]
+    assert b.grad is not None and b.grad.tolist() == [-math.inf, 0, 0]
+    a = Tensor(np.array([0.0, math.inf, 3.0]), requires_grad=True)
+    (a**0).sum().backward()
+    assert a.grad is not None and a.grad.tolist() == [0, 0, 0]
 
 
 # The graph
@@ -255,11 +451,20 @@ def test_detect_anomaly_names_the_operation_that_made_a_nan() -> None:
 
 BAD: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: Tensor([[1, 2], [3]]), ValueError, "rectangular"),
-    (lambda: Tensor("abc"), ValueError, "rectangular"),
+    (lambda: Tensor("abc"), TypeError, "real numbers, got dtype <U3"),
+    (lambda: Tensor(["1.5"]), TypeError, "real numbers, got dtype <U3"),
+    (lambda: Tensor([None, 1.0]), TypeError, "real numbers, got dtype object"),
+    (lambda: Tensor(np.array([1j]), dtype=np.float32), TypeError, "complex128"),
+    (lambda: Tensor([1.0], dtype=complex), TypeError, "complex128"),
+    (lambda: leaf(2) + np.array([1j, 0]), TypeError, "complex128"),
+    (lambda: leaf(2) + None, TypeError, "object"),
     (lambda: Tensor(np.array([1j])), TypeError, "complex128"),
     (lambda: Tensor(np.array([1]), requires_grad=True), TypeError, "only floats.*int64"),
     (lambda: leaf(2, 3) @ leaf(2, 3), ValueError, r"matmul: shapes \(2, 3\) and \(2, 3\)"),
     (lambda: leaf(2).sum(1), ValueError, r"sum: axis 1 doesn't fit shape \(2,\)"),
+    (lambda: leaf(2, 3).sum(True), TypeError, r"sum: ints are needed, got \(True,\)"),
+    (lambda: leaf(2, 3).max((0, True)), TypeError, "max: ints"),
+    (lambda: leaf(2, 3).mean(1.0), TypeError, r"mean: ints are needed, got \(1.0,\)"),
     (lambda: leaf(2, 2).mean((0, -2)), ValueError, r"mean: axis \(0, -2\)"),
     (lambda: leaf(0, 2).mean(0), ValueError, r"mean: shape \(0, 2\) has too few"),
     (lambda: leaf(1, 2).var(0, correction=1), ValueError, "var.*too few"),
@@ -269,20 +474,28 @@ BAD: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: leaf(2, 3).permute(0, 0), ValueError, r"permute: axes \(0, 0\)"),
     (lambda: leaf(2, 3).permute(0, 5), ValueError, "permute"),
     (lambda: leaf(2, 3).transpose(0, 2), ValueError, "transpose: axis 2"),
+    (lambda: leaf(2, 3).transpose(1), TypeError, "transpose: one axis is needed, got None"),
     (lambda: leaf(2, 3).broadcast_to(3, 3), ValueError, r"\(2, 3\) doesn't broadcast to \(3, 3\)"),
     (lambda: leaf(2)[5], IndexError, r"getitem: shape \(2,\)"),
     (lambda: leaf(2, 3).item(), ValueError, r"item.*\(2, 3\)"),
     (lambda: bool(leaf(2)), ValueError, "item"),
     (lambda: len(leaf()), TypeError, "0-d"),
+    (lambda: list(leaf()), TypeError, "0-d"),
+    (lambda: np.array(leaf(2), copy=False), ValueError, "t.data"),
     (lambda: cat([]), ValueError, "cat: no tensors"),
     (lambda: cat([leaf(2, 3), leaf(2, 2)]), ValueError, r"cat: shapes \[\(2, 3\), \(2, 2\)\]"),
     (lambda: cat([leaf(2)], 1), ValueError, "axis 1"),
+    (lambda: cat([leaf(2)], None), TypeError, "cat: one axis is needed, got None"),
+    (lambda: cat([np.ones(2), leaf(2, 2)]), ValueError, r"cat: shapes \[\(2,\), \(2, 2\)\]"),
+    (lambda: stack([]), ValueError, "stack: no tensors"),
     (lambda: stack([leaf(2), leaf(3)]), ValueError, r"stack.*\(2,\), \(3,\)"),
     (lambda: stack([leaf(2)], 3), ValueError, "stack: axis 3"),
-    (lambda: split(leaf(5), [2, 2]), ValueError, r"split: sizes \[2, 2\] don't add up to 5"),
+    (lambda: split(leaf(5), [2, 2]), ValueError, r"split: sizes \(2, 2\) don't add up to 5"),
     (lambda: split(leaf(5), 0), ValueError, "split"),
+    (lambda: split(leaf(5), [4.0, 1.0]), TypeError, "split: ints"),
     (lambda: pad(leaf(2), [(1, 1), (0, 0)]), ValueError, r"pad.*\(2,\)"),
     (lambda: pad(leaf(2), [(-1, 0)]), ValueError, "pad"),
+    (lambda: pad(leaf(2), [(0.5, 1)]), TypeError, "pad: ints"),
     (lambda: where([1, 0], leaf(2), 0.0), TypeError, "where: condition must be booleans"),
     (lambda: where([True, False], leaf(3), 0.0), ValueError, r"\(2,\), \(3,\)"),
     (lambda: einsum("ij,jk", leaf(2, 3), leaf(3, 2)), ValueError, "after ->"),
@@ -292,11 +505,15 @@ BAD: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: F.gelu(leaf(2), "sigmoid"), ValueError, "approximate.*'sigmoid'"),
     (lambda: F.softmax(leaf(2), 1), ValueError, "softmax: axis 1"),
     (lambda: F.softmax(leaf(2, 0)), ValueError, "softmax"),
+    (lambda: F.softmax(leaf(2, 2), (0, 1)), TypeError, r"softmax: one axis is needed, got \(0, 1\)"),
+    (lambda: F.log_softmax(leaf(2, 2), None), TypeError, "log_softmax: one axis"),
     (lambda: F.softmax(leaf()), ValueError, "softmax"),
     (lambda: F.cross_entropy(leaf(2, 3), [0, 3]), IndexError, r"0\.\.2, got 0\.\.3"),
     (lambda: F.cross_entropy(leaf(2, 3), [0, -1]), IndexError, r"got -1\.\.0"),
     (lambda: F.cross_entropy(leaf(2, 3), [0.0, 1.0]), TypeError, "integers, got dtype float64"),
     (lambda: F.cross_entropy(leaf(2, 3), [math.nan, 1]), TypeError, "integers"),
+    (lambda: F.cross_entropy(leaf(2, 3), [True, False]), TypeError, "integers, got dtype bool"),
+    (lambda: F.cross_entropy(leaf(2, 3), np.array([True, False])), TypeError, "got dtype bool"),
     (lambda: F.cross_entropy(leaf(2, 3), np.eye(2, 3, dtype=int)), ValueError, r"\(2,\), got \(2, 3\)"),
     (lambda: F.cross_entropy(leaf(2, 3), [-100, -100]), ValueError, "at least one"),
     (lambda: F.cross_entropy(leaf(2, 3), [0, 1], reduction="avg"), ValueError, "'avg'"),
@@ -305,13 +522,20 @@ BAD: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: F.mse_loss(leaf(2), [1, math.nan]), ValueError, "target has NaN"),
     (lambda: F.linear(leaf(2, 3), leaf(4, 2)), ValueError, r"x \(2, 3\) doesn't fit weight \(4, 2\)"),
     (lambda: F.linear(leaf(2, 3), leaf(4, 3), leaf(3)), ValueError, r"bias \(3,\)"),
+    (lambda: F.linear(leaf(2, 0), leaf(4, 0)), ValueError, r"weight \(4, 0\)"),
+    (lambda: F.embedding([0], leaf(4, 2, 2)), ValueError, r"\(V, d\), got \(4, 2, 2\)"),
+    (lambda: F.layer_norm(leaf(2, 0), leaf(0)), ValueError, r"weight \(0,\)"),
     (lambda: F.embedding([0, 4], leaf(4, 2)), IndexError, r"0\.\.3, got 0\.\.4"),
     (lambda: F.embedding([-1], leaf(4, 2)), IndexError, "-1"),
     (lambda: F.embedding([0.5], leaf(4, 2)), TypeError, "float64"),
     (lambda: F.dropout(leaf(2), 1.0), ValueError, "dropout: p.*1.0"),
     (lambda: F.layer_norm(leaf(2, 3), leaf(2)), ValueError, r"weight \(2,\).*\(2, 3\)"),
     (lambda: F.rms_norm(leaf(2, 3), leaf(3), eps=0), ValueError, "eps must be above 0, got 0"),
-    (lambda: F.attention(leaf(2, 3), leaf(2, 4), leaf(2, 4)), ValueError, r"q \(2, 3\), k \(2, 4\)"),
+    (lambda: attention(leaf(2, 3), leaf(2, 4), leaf(2, 4)), ValueError, r"q \(2, 3\), k \(2, 4\)"),
+    (lambda: attention(*[leaf(2, 3)] * 3, mask=np.eye(2, dtype=int)), TypeError, "booleans or floats, got dtype int64"),
+    (lambda: attention(*[leaf(2, 3)] * 3, mask=np.ones((5, 2, 2))), ValueError, r"mask \(5, 2, 2\) doesn't fit scores \(2, 2\)"),
+    (lambda: attention(*[leaf(2, 3)] * 3, mask=leaf(2, 2)), TypeError, "mask gets no gradient"),
+    (lambda: attention(leaf(2, 3), leaf(2, 3), leaf(2, 3, dtype=np.float32)), TypeError, "dtypes.*float32"),
     (lambda: nn.BatchNorm1d(3)(leaf(1, 3)), ValueError, "more than one value"),
     (lambda: nn.BatchNorm1d(3)(leaf(4, 2)), ValueError, r"\(N, 3\).*\(4, 2\)"),
     (lambda: nn.Sequential(nn.Linear(1, 1), "relu"), TypeError, "modules are needed, got 'relu'"),
@@ -330,6 +554,25 @@ BAD: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: init.calculate_gain("swish"), ValueError, "'swish' is none of"),
     (lambda: gradcheck(lambda x: x, [leaf(2, dtype=np.float32)]), ValueError, "float64"),
 ]  # fmt: skip
+
+
+# Every operation on integers gives an error or a number that is right, never float64 by the way or half a result.
+ON_FLOATS: list[Callable[[Any], Any]] = [
+    *(F.gelu, F.silu, F.softmax, F.log_softmax, F.dropout),
+    lambda x: F.cross_entropy(x, [0, 1]),
+    lambda x: F.linear(x, leaf(4, 2)),
+    lambda x: F.linear(leaf(2, 2), x),
+    lambda x: F.embedding([0], x),
+    lambda x: F.layer_norm(x, leaf(2)),
+    lambda x: F.rms_norm(leaf(2, 2), x[0]),
+]
+
+
+@pytest.mark.parametrize("f", ON_FLOATS)
+def test_functions_of_floats_refuse_integers_and_plain_arrays(f: Callable[[Any], Any]) -> None:
+    for x, says in ((Tensor(np.eye(2, dtype=int)), "dtype int64"), (np.eye(2), "ndarray")):
+        with pytest.raises(TypeError, match=f"a tensor of floats is needed, got {says}"):
+            f(x)
 
 
 @pytest.mark.parametrize(
@@ -481,17 +724,27 @@ def test_extreme_logits_give_finite_losses_and_gradients() -> None:
 
 def test_a_row_that_sees_nothing_attends_to_nothing() -> None:
     q = leaf(2, 3)
-    out = F.attention(q, q, q, mask=np.array([[False, False], [True, True]]))
+    out = attention(q, q, q, mask=np.array([[False, False], [True, True]]))
     assert out.data[0].tolist() == [0, 0, 0]
     out.sum().backward()
     assert q.grad is not None and np.isfinite(q.grad).all()
 
 
+def test_a_float_mask_is_added_and_changes_no_dtype() -> None:
+    q = leaf(2, 3, dtype=np.float32)
+    seen = np.array([[True, False], [True, True]])
+    hidden = np.where(seen, 0, -np.inf)
+    out = attention(q, q, q, mask=hidden)
+    assert hidden.dtype == np.float64 and out.dtype == np.float32
+    assert_matches(out, attention(q, q, q, mask=seen).data)
+    assert_matches(out, attention(q, q, q, causal=True).data)
+
+
 def test_the_last_queries_see_all_earlier_keys() -> None:
     rng = np.random.default_rng(0)
     q, k, v = (Tensor(rng.normal(size=(5, 4))) for _ in "qkv")
-    whole = F.attention(q, k, v, causal=True)
-    assert_matches(F.attention(q[3:], k, v, causal=True), whole.data[3:])
+    whole = attention(q, k, v, causal=True)
+    assert_matches(attention(q[3:], k, v, causal=True), whole.data[3:])
 
 
 def test_the_error_function_is_right_to_the_last_digits() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from attention import attention
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -63,6 +64,13 @@ def test_elementwise_operations_agree(
     ours, theirs = UNARY[name]
     view = LAYOUTS[layout]
     compare(lambda x: ours(view(x)), lambda x: theirs(view(x)), away_from_zero(shape, seed))
+
+
+def test_powers_agree_at_0_and_infinity() -> None:
+    with np.errstate(divide="ignore"):
+        compare(lambda x: 0.0**x, lambda x: 0.0**x, [-2.0, -0.5, 0.0, 0.5, 2.0])
+        compare(lambda x, y: x**y, lambda x, y: x**y, [[2.0], [0.0]], [-1.0, 0.0, 3.0])
+    compare(lambda x: x**0, lambda x: x**0, [0.0, np.inf, 3.0])
 
 
 @pytest.mark.parametrize("name", BINARY)
@@ -281,7 +289,7 @@ def test_attention_agrees(
     if kind == "bool":
         mask[:, 0] = True  # a row that sees nothing is NaN in PyTorch, 0 here
     compare(
-        lambda q, k, v: F.attention(q, k, v, causal=kind == "causal", mask=mask),
+        lambda q, k, v: attention(q, k, v, causal=kind == "causal", mask=mask),
         lambda q, k, v: TF.scaled_dot_product_attention(
             q,
             k,
