@@ -48,7 +48,7 @@ FILES: dict[str, str] = {
             checks: tests/labs/phase_00/test_lab_01.py
             solution: solutions/01-add.md
             hints: ["Two numbers go in.", "One comes out.", "It is a + b."]
-            timeout: 5
+            timeout: 60
         breaks:
           - id: wrong-sign
             title: A minus for a plus
