@@ -5,8 +5,10 @@
 #        scripts/oracle.sh bench [arguments]      experiments/bench-minitorch, with both sides
 set -eu
 CDPATH='' cd -- "$(dirname -- "$0")/.."
+root=$(pwd -P)
+. scripts/bootstrap/tools.sh
+uv=$(find_uv)
 home=.cache/oracle
-uv=$(command -v uv 2>/dev/null || echo .cache/tools/bin/uv)
 
 # Beside PyTorch, what .venv has: the same NumPy, the same pytest.
 wanted="torch==2.13.0 safetensors==0.8.0 $(.venv/bin/python -c '

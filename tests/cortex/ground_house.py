@@ -17,6 +17,7 @@ COMMON = (
         "bash",
         "env",
         "cat",
+        "chmod",
         "cmp",
         "cp",
         "dirname",
