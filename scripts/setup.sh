@@ -121,7 +121,7 @@ sync_packages() {
 write_entry() {
     python=$(printf '%s' "$root/$bin/python" | sed "s/'/'\\\\''/g")
     printf '%s\n' '#!/bin/sh' 'unset PYTHONPATH PYTHONHOME' "exec '$python' -P -m cortex \"\$@\"" >"$bin/cortex.part" &&
-        chmod +x "$bin/cortex.part" && mv -f "$bin/cortex.part" "$bin/cortex"
+        chmod +x "$bin/cortex.part" && mv -f "$bin/cortex.part" "$bin/cortex" && : >"$state/entry"
 }
 
 # Whether this folder is a repository of its own, whose hooks are ours to install. git's refusal isn't "no".
@@ -154,6 +154,8 @@ install_hooks() {
 
 groups=$(wanted_groups "$@")
 if current; then
+    # An environment from before set-up wrote the entry itself.
+    [ -e "$state/entry" ] || write_entry
     [ -z "$quiet" ] || exit 0
     # Hooks are looked at only when somebody types it: the answer takes longer than all the rest.
     if own_repository && hooks_missing; then

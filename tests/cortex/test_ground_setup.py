@@ -390,6 +390,16 @@ def test_what_the_shell_tells_other_pythons_reaches_neither_set_up_nor_cortex(
     assert "Usage: cortex" in answer.out
 
 
+def test_an_environment_from_before_gets_the_entry_without_a_sync(house: House) -> None:
+    setup(house)
+    assert house.asked
+    entry = house.script(house.root / ".venv/bin/cortex", "exit 3")
+    (house.root / ".venv/.lynx/entry").unlink()
+    assert setup(house, "--quiet") == Ran(0, "", "")
+    assert "unset PYTHONPATH PYTHONHOME" in entry.read_text()
+    assert house.asked == []
+
+
 def test_a_module_in_the_working_directory_does_not_replace_one_of_cortex(
     house: House, tmp_path: Path
 ) -> None:
