@@ -12,6 +12,10 @@ export OPENBLAS_NUM_THREADS := env("OPENBLAS_NUM_THREADS", "1")
 export MKL_NUM_THREADS := env("MKL_NUM_THREADS", "1")
 export VECLIB_MAXIMUM_THREADS := env("VECLIB_MAXIMUM_THREADS", "1")
 
+# Meant for other programs: here they would put packages before ours, or keep Python from starting.
+unexport PYTHONPATH
+unexport PYTHONHOME
+
 # uv.lock names no address, so uv must not sync from it by itself: tools/setup.sh does.
 export UV_NO_SYNC := "1"
 
@@ -257,7 +261,7 @@ lint: _ready
 # Let ruff mend and format what it can
 [group('project')]
 fmt: _ready
-    {{ bin }}/ruff check --fix
+    {{ bin }}/ruff check --fix --exit-zero
     {{ bin }}/ruff format
 
 # Check the types of the skeletons and of the reference
@@ -273,10 +277,10 @@ docs: _site
     {{ bin }}/zensical build
     NO_MKDOCS_2_WARNING=1 {{ bin }}/mkdocs build --strict
 
-# Serve the site on 127.0.0.1:8000 while you write
+# Serve the site on 127.0.0.1:8000 while you write, or on the next free port
 [group('project')]
 docs-serve: _site
-    NO_MKDOCS_2_WARNING=1 {{ bin }}/mkdocs serve --dev-addr 127.0.0.1:8000
+    @{{ bin }}/python tools/docs_serve.py
 
 # Draw the figures again
 [group('project')]

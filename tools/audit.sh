@@ -3,12 +3,15 @@
 # usage: tools/audit.sh
 set -eu
 CDPATH='' cd -- "$(dirname -- "$0")/.."
+root=$(pwd -P)
+. tools/bootstrap/tools.sh
+uv=$(find_uv)
 if [ -d .venv/Scripts ]; then bin=.venv/Scripts; else bin=.venv/bin; fi
 
 pins=$(mktemp)
 log=$(mktemp)
 trap 'rm -f "$pins" "$log"' EXIT
-"${UV:-uv}" export --quiet --frozen --no-header --no-annotate --no-emit-project --all-groups \
+"$uv" export --quiet --frozen --no-header --no-annotate --no-emit-project --all-groups \
     --python "$bin/python" --output-file "$pins" >/dev/null
 status=0
 # Strict: a package about which the database says nothing at all wasn't audited.

@@ -9,7 +9,9 @@ name=$1
 list=tools/groups/$name.txt
 home=.cache/groups/$name
 [ -f "$list" ] || { echo "setup: no group is called '$name'." >&2; exit 2; }
-uv=${UV:-$(command -v uv 2>/dev/null || echo .cache/tools/bin/uv)}
+root=$(pwd -P)
+. tools/bootstrap/tools.sh
+uv=$(find_uv)
 
 # The packages of .venv hold: what both need must have one version.
 .venv/bin/python -c '
@@ -20,7 +22,8 @@ wanted=$(cat "$list" .cache/constraints.txt)
 
 echo "Making $home from $list: its packages can be large, this takes a while the first time." >&2
 "$uv" venv --quiet --clear --seed --python .venv/bin/python "$home"
-# pip, not uv: it also looks where the machine's own settings say that large wheels lie.
+# pip, not uv: it also looks where the machine's own settings say that large wheels lie, and for nothing else in them.
+settings=$(.venv/bin/python -I tools/bootstrap/pip_settings.py pip) && eval "$settings"
 "$home/bin/python" -m pip install --quiet --requirement "$list" --constraint .cache/constraints.txt
 core=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 own=$("$home/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')

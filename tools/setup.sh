@@ -1,10 +1,14 @@
 #!/bin/sh
 # Makes .venv what uv.lock says; does nothing, fast, when it is so already.
-# usage: tools/setup.sh [--quiet] [GROUP...]   (groups beside the core and dev: docs, bench)
+# usage: tools/setup.sh [--quiet] [GROUP...]   (groups beside the core and dev: docs, bench; and those of tools/groups/,
+# which get environments of their own)
 # A group once asked for stays: otherwise `just docs` and `just check` would undo each other.
 set -eu
 CDPATH='' cd -- "$(dirname -- "$0")/.."
 root=$(pwd -P)
+. tools/bootstrap/tools.sh
+# Meant for other programs: here they would put packages before ours, or keep Python from starting.
+unset PYTHONPATH PYTHONHOME
 state=.venv/.lynx
 lock=.cache/setup.lock
 
@@ -15,15 +19,26 @@ if [ "${1:-}" = --quiet ]; then
     quiet=yes
     shift
 fi
+locked='' apart=''
 for group in "$@"; do
+    if [ -f "tools/groups/$group.txt" ]; then
+        apart="$apart $group"
+        continue
+    fi
     case $group in
-        dev | docs | bench) ;;
+        dev | docs | bench) locked="$locked $group" ;;
         *)
-            say "setup: no group is called '$group'; there are dev, docs and bench."
+            say "setup: no group is called '$group'; there are dev, docs, bench and those of tools/groups/."
             exit 2
             ;;
     esac
 done
+# shellcheck disable=SC2086 # one group a word
+set -- $locked
+
+groups_apart() {
+    for group in $apart; do tools/group.sh "$group" || exit 1; done
+}
 
 if [ -d .venv/Scripts ]; then bin=.venv/Scripts; else bin=.venv/bin; fi
 
@@ -34,8 +49,9 @@ usable() {
     version=$(python_version) && [ "$(cat "$state/made" 2>/dev/null)" = "$version $root" ]
 }
 
+# The site's tools come with a first set-up, so that `mkdocs serve` works as typed.
 wanted_groups() {
-    { printf '%s\n' dev "$@"; cat "$state/groups" 2>/dev/null || :; } | LC_ALL=C sort -u
+    { printf '%s\n' dev "$@"; cat "$state/groups" 2>/dev/null || echo docs; } | LC_ALL=C sort -u
 }
 
 # Nothing has changed since a set-up that ended: not the lock, the project, the Python or the place.
@@ -48,32 +64,33 @@ finished() {
     [ ! -e "$state/busy" ] && [ "$(cat "$state/groups" 2>/dev/null)" = "$groups" ] && usable
 }
 
-find_uv() {
-    for candidate in "${UV:-}" "$(command -v uv 2>/dev/null)" .cache/tools/bin/uv; do
-        [ -n "$candidate" ] && [ -x "$candidate" ] && printf '%s\n' "$candidate" && return 0
-    done
-    say "setup: uv isn't installed. Type ./just setup (with ./): it fetches uv by itself."
-    return 1
-}
-
 # One set-up at a time. The lock is a link whose target is the owner's process id, so that taking
 # it and signing it are one step and a killed owner is recognized. A number can be given out again
 # after a restart, so nobody waits for ever.
 take_lock() {
-    mkdir -p .cache
-    waited=0
-    until ln -s "$$" "$lock" 2>/dev/null; do
-        owner=$(readlink "$lock" 2>/dev/null) || continue
-        if kill -0 "$owner" 2>/dev/null && [ "$waited" -lt 300 ]; then
+    mkdir -p .cache || no_lock ".cache can't be made"
+    waited=0 vanished=0
+    until refusal=$(ln -s "$$" "$lock" 2>&1); do
+        if ! owner=$(readlink "$lock" 2>/dev/null); then
+            # Nobody holds it. The holder may have left just now: that is worth another try, not a hundred.
+            [ ! -e "$lock" ] && [ "$vanished" -lt 3 ] || no_lock "$refusal"
+            vanished=$((vanished + 1))
+        elif kill -0 "$owner" 2>/dev/null && [ "$waited" -lt 300 ]; then
             [ "$waited" -gt 0 ] || say "Another set-up is at work (process $owner): waiting for it."
-            waited=$((waited + 1))
+            waited=$((waited + 1)) vanished=0
             sleep 1
         else
-            rm -f "$lock"
+            refusal=$(rm -f "$lock" 2>&1) || no_lock "$refusal"
         fi
     done
     trap 'rm -f "$lock"' EXIT
     trap 'exit 130' HUP INT TERM
+}
+
+no_lock() {
+    say "setup: $lock, a link that says who is at work, can't be made: $1"
+    say "Mend that (writing must be allowed in .cache, on a disk with room and links), then try again."
+    exit 1
 }
 
 make_environment() {
@@ -82,8 +99,11 @@ make_environment() {
     fi
     rm -rf .venv
     # This machine's Python; a download only where it has none that is new enough.
-    UV_PYTHON_DOWNLOADS=never "$uv" venv --quiet --no-project --python '>=3.11' .venv 2>/dev/null ||
+    if ! UV_PYTHON_DOWNLOADS=never "$uv" venv --quiet --no-project --python '>=3.11' .venv 2>/dev/null; then
+        # What a full disk left would be all that the second try complains about.
+        rm -rf .venv
         "$uv" venv --quiet --no-project --python '>=3.11' .venv
+    fi
     version=$(python_version)
     mkdir -p "$state"
     printf '%s\n' "$version $root" >"$state/made"
@@ -96,19 +116,49 @@ untouched() {
 }
 
 sync_packages() {
+    no_index=
+    settings=$("$bin/python" -I tools/bootstrap/pip_settings.py uv) && eval "$settings"
     set --
     for group in $groups; do set -- "$@" --group "$group"; done
     "$uv" export --quiet --frozen --no-header --no-annotate --no-emit-project --no-default-groups \
         "$@" --python "$bin/python" --output-file "$state/requirements.txt" >/dev/null || return 1
     set -- pip sync --quiet --require-hashes --python "$bin/python" "$state/requirements.txt"
     # The cache alone is enough for packages seen before: faster, and it works without a network.
-    "$uv" "$@" --offline 2>/dev/null || "$uv" "$@" || return 1
-    "$uv" pip install --quiet --offline --no-deps --no-build-isolation --python "$bin/python" --editable .
+    "$uv" "$@" --offline 2>/dev/null || "$uv" "$@" $no_index || return 1
+    "$uv" pip install --quiet --offline --no-deps --no-build-isolation --python "$bin/python" --editable . || return 1
+    write_entry
+}
+
+# The installed entry would start Python before it could look at PYTHONPATH and PYTHONHOME.
+write_entry() {
+    python=$(printf '%s' "$root/$bin/python" | sed "s/'/'\\\\''/g")
+    printf '%s\n' '#!/bin/sh' 'unset PYTHONPATH PYTHONHOME' "exec '$python' -P -m cortex \"\$@\"" >"$bin/cortex.part" &&
+        chmod +x "$bin/cortex.part" && mv -f "$bin/cortex.part" "$bin/cortex" && : >"$state/entry"
+}
+
+# Whether this folder is a repository of its own, whose hooks are ours to install. git's refusal isn't "no".
+own_repository() {
+    if ! top=$(git rev-parse --show-toplevel 2>/dev/null); then
+        case $(git rev-parse --show-toplevel 2>&1 || :) in
+            *safe.directory*)
+                say "setup: git refuses this folder, since it belongs to somebody else, so its hooks can't be installed."
+                say "If you trust it: git config --global --add safe.directory '$root', then ./just setup"
+                ;;
+        esac
+        return 1
+    fi
+    [ "$(CDPATH='' cd -- "$top" && pwd -P)" = "$root" ]
+}
+
+hooks_missing() {
+    for hook in pre-commit commit-msg; do
+        grep -qs pre-commit "$(git rev-parse --git-path "hooks/$hook")" || return 0
+    done
+    return 1
 }
 
 install_hooks() {
-    top=$(git rev-parse --show-toplevel 2>/dev/null) || return 0
-    [ "$(CDPATH='' cd -- "$top" && pwd -P)" = "$root" ] || return 0
+    own_repository || return 0
     if ! answer=$("$bin/pre-commit" install --hook-type pre-commit --hook-type commit-msg 2>&1); then
         say "setup: the git hooks were not installed ($(printf '%s' "$answer" | head -n 1))."
     fi
@@ -116,13 +166,25 @@ install_hooks() {
 
 groups=$(wanted_groups "$@")
 if current; then
-    [ -n "$quiet" ] || say "Nothing to do: .venv (Python $version) is what uv.lock says, with $(echo $groups)."
+    # An environment from before set-up wrote the entry itself.
+    [ -e "$state/entry" ] || write_entry
+    groups_apart
+    [ -z "$quiet" ] || exit 0
+    # Hooks are looked at only when somebody types it: the answer takes longer than all the rest.
+    if own_repository && hooks_missing; then
+        say "The git hooks are missing: installing them."
+        install_hooks
+    fi
+    say "Nothing to do: .venv (Python $version) is what uv.lock says, with $(echo $groups)."
     exit 0
 fi
 uv=$(find_uv)
 take_lock
 groups=$(wanted_groups "$@")
-if current; then exit 0; fi
+if current; then
+    groups_apart
+    exit 0
+fi
 
 say "Setting up .venv from uv.lock, with $(echo $groups). The first time takes a minute."
 # A set-up that was killed may have left half a package, so the environment is made anew.
@@ -150,4 +212,5 @@ install_hooks
 printf '%s\n' "$groups" >"$state/groups"
 mv -f "$state/next/uv.lock" "$state/next/pyproject.toml" "$state/"
 rm -f "$state/busy"
+groups_apart
 say "Ready: Python $version in .venv."

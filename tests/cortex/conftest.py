@@ -61,7 +61,12 @@ def clean_environment() -> dict[str, str]:
     """This process's environment without what would change a command's answer."""
     dropped = ("CORTEX_", "PYTEST_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "GIT_")
     env = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
-    return env | {"PYTHONPATH": str(ROOT / "src"), "CORTEX_LEARNER": "ada", "TERM": "xterm"}
+    return env | {
+        "PYTHONPATH": str(ROOT / "src"),
+        "CORTEX_LEARNER": "ada",
+        "CORTEX_JUST": "just",
+        "TERM": "xterm",
+    }
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ COMMON = (
         "bash",
         "env",
         "cat",
+        "chmod",
         "cmp",
         "cp",
         "dirname",

@@ -388,7 +388,7 @@ def test_the_command_answers_with_places_and_what_to_do(sound: Repo, cortex: Cor
     assert (
         "src/labkit/tiny.py: the skeleton isn't what solutions/labkit/tiny.py makes" in answer.out
     )
-    assert "cortex dev skeleton" in answer.out
+    assert "just dev skeleton" in answer.out
     first = cortex("dev", "check", "--fast", "--json").json["problems"][0]
     assert set(first) == {field.name for field in dataclasses.fields(Problem)}
 

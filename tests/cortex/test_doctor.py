@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -150,11 +151,53 @@ def test_a_copy_that_is_no_clone_is_named(clone: Path) -> None:
     assert (finding.required, finding.ok) == (True, False)
 
 
+def test_a_clone_that_git_refuses_is_not_called_no_clone(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """git's own switch for its tests: it behaves as in a clone that belongs to another user."""
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    finding = look(clone)["repository"]
+    assert (finding.required, finding.ok) == (True, False)
+    assert finding.found == f"git refuses {clone}, since it belongs to somebody else"
+    assert finding.todo == f"If you trust it: git config --global --add safe.directory {clone}"
+
+
+def test_every_command_says_that_git_refuses(cortex: Cortex, clone: Path) -> None:
+    answer = cortex("update", env={"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"})
+    assert answer.code == 2
+    assert answer.err.startswith(f"cortex: git refuses {clone}, since it belongs to somebody else")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "needed"), [("just", "1.39.0", "1.40"), ("uv", "0.8", "0.9")]
+)
+def test_a_tool_that_is_too_old_does_not_count(
+    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, old: str, needed: str
+) -> None:
+    def put(place: Path, version: str) -> None:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(f"#!/bin/sh\necho {name} {version}\n")
+        place.chmod(0o755)
+
+    put(tmp_path / "bin" / name, old)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    finding = look(clone)[name]
+    assert (finding.ok, finding.found) == (
+        False,
+        f"{name} {old} at {tmp_path}/bin/{name}, and {needed} or newer is needed",
+    )
+    assert "./just" in finding.todo
+    put(clone / ".cache/tools/bin" / name, "99.0.0")
+    assert (look(clone)[name].ok, look(clone)[name].found) == (True, f"{name} 99.0.0")
+
+
 def test_hooks_count_only_if_they_are_ours(clone: Path) -> None:
-    assert not look(clone)["hooks"].ok
-    hook = clone / ".git/hooks/pre-commit"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text("#!/bin/sh\nexec pre-commit run\n")
+    hooks = clone / ".git/hooks"
+    hooks.mkdir(exist_ok=True)
+    assert look(clone)["hooks"].found.startswith("not installed: pre-commit, commit-msg;")
+    (hooks / "pre-commit").write_text("#!/bin/sh\nexec pre-commit run\n")
+    assert look(clone)["hooks"].found.startswith("not installed: commit-msg;")
+    (hooks / "commit-msg").write_text("#!/bin/sh\nexec pre-commit run\n")
     assert look(clone)["hooks"].ok
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import socket
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +221,41 @@ def test_tests_run_on_the_reference(house: House) -> None:
     assert ran.out.endswith("<slow or not slow>\n<tests/cortex>\n<-k>\n<a or b>\n")
 
 
+def test_what_the_shell_tells_other_pythons_reaches_no_recipe(house: House) -> None:
+    house.script(house.root / ".venv/bin/cortex", 'echo "${PYTHONPATH-none} ${PYTHONHOME-none}"')
+    ran = house.run("just", "status", PYTHONPATH="/elsewhere", PYTHONHOME="/elsewhere")
+    assert ran.out == "none none\n"
+
+
+def test_fmt_formats_what_lint_cannot_mend(house: House) -> None:
+    house.script(house.root / ".venv/bin/ruff", f'exec "{ROOT}/.venv/bin/ruff" "$@"')
+    crooked = house.root / "crooked.py"
+    crooked.write_text("def grow(into=[]):\n  return   into\n")
+    ran = house.run("just", "fmt")
+    assert ran.code == 0, ran.err
+    assert "B006" in ran.out
+    assert crooked.read_text() == "def grow(into=[]):\n    return into\n"
+
+
+@pytest.mark.parametrize("busy", [True, False])
+def test_the_site_is_served_on_another_port_where_8000_is_busy(house: House, busy: bool) -> None:
+    """A port of this machine's own choice stands for 8000, which somebody may hold while the tests run."""
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        if not busy:
+            holder.close()
+        serve = house.root / "tools/docs_serve.py"
+        serve.write_text(serve.read_text().replace("8000, 20", f"{port}, 20"))
+        house.script(house.root / ".venv/bin/mkdocs", ECHO)
+        (house.root / ".venv/bin/python").symlink_to(sys.executable)
+        ran = house.run("just", "docs-serve")
+    assert ran.code == 0, ran.err
+    told = re.fullmatch(r"<serve>\n<--dev-addr>\n<127\.0\.0\.1:(\d+)>\n", ran.out)
+    assert told and (int(told[1]) != port) is busy
+    expected = f"Port {port} is busy: the site is at http://127.0.0.1:{told[1]}/\n"
+    assert ran.err == (expected if busy else "")
+
+
 def test_a_learner_adds_recipes_in_a_file_of_their_own(house: House) -> None:
     (house.root / "learner.just").write_text(
         '# Mine\nsnapshot topic:\n    @{{ bin }}/cortex "$1"\n'
@@ -280,8 +317,6 @@ def test_clean_deletes_caches_and_nothing_that_anybody_wrote(house: House) -> No
 def test_no_magic_lists_and_runs_what_is_shipped(
     house: House, shipped: list[str], arguments: list[str], code: int, out: str, err: str
 ) -> None:
-    import sys
-
     house.script(house.root / ".venv/bin/python", f'exec "{sys.executable}" "$@"')
     for name in shipped:
         path = house.root / "experiments/no-magic" / name

@@ -13,16 +13,20 @@ import pytest
 from ground_house import House, Ran
 
 FAKE_UV = f"""
+[ "$*" = --version ] && {{ echo "uv 0.13.8 (a machine)"; exit 0; }}
 echo "uv $*" >>"$LOG"
 last() {{ for word in "$@"; do :; done; printf '%s' "$word"; }}
 case "$1 $2" in
     "venv "*)
+        [ ! -e .venv ] || {{ echo "error: A directory already exists at: .venv" >&2; exit 2; }}
         mkdir -p .venv/bin
+        [ -z "${{DISK_FULL:-}}" ] || {{ echo "error: No space left on device (os error 28)" >&2; exit 2; }}
         printf '#!/bin/sh\\nexec "{sys.executable}" "$@"\\n' >.venv/bin/python
         printf '#!/bin/sh\\necho "pre-commit $*" >>"$LOG"; exit ${{HOOKS_FAIL:-0}}\\n' >.venv/bin/pre-commit
         /bin/chmod +x .venv/bin/python .venv/bin/pre-commit
         ;;
     "pip sync")
+        env >"$LOG.env"
         [ -z "${{KILL:-}}" ] || kill -9 $PPID
         case "$*" in *--offline*) [ -z "${{NOT_CACHED:-}}" ] || exit 2 ;; esac
         [ -z "${{NETWORK_DOWN:-}}" ] || {{ echo "error: no network" >&2; exit 2; }}
@@ -59,7 +63,7 @@ def test_a_fresh_folder_gets_environment_packages_and_project_in_that_order(hous
     ran = setup(house)
     assert ran.code == 0
     assert ran.err.splitlines() == [
-        "Setting up .venv from uv.lock, with dev. The first time takes a minute.",
+        "Setting up .venv from uv.lock, with dev docs. The first time takes a minute.",
         f"Ready: Python {sys.version_info.major}.{sys.version_info.minor} in .venv.",
     ]
     asked = house.asked
@@ -71,7 +75,7 @@ def test_a_fresh_folder_gets_environment_packages_and_project_in_that_order(hous
         ["pip", "freeze"],
     ]
     assert "--require-hashes" in asked[2]
-    assert "--no-default-groups --group dev " in asked[1]
+    assert "--no-default-groups --group dev --group docs " in asked[1]
     assert {"--no-deps", "--no-build-isolation", "--editable"} <= set(asked[3].split())
 
 
@@ -139,7 +143,9 @@ def test_a_group_once_asked_for_stays(house: House) -> None:
 
 def test_a_group_that_does_not_exist_is_refused(house: House) -> None:
     assert setup(house, "dcos") == Ran(
-        2, "", "setup: no group is called 'dcos'; there are dev, docs and bench.\n"
+        2,
+        "",
+        "setup: no group is called 'dcos'; there are dev, docs, bench and those of tools/groups/.\n",
     )
     assert not (house.root / ".venv").exists()
 
@@ -184,7 +190,7 @@ def test_a_changed_lock_without_a_network_leaves_the_old_packages_in_use(house: 
 
 def test_a_new_group_without_a_network_fails_and_takes_nothing_away(house: House) -> None:
     setup(house)
-    assert setup(house, "docs", **OFFLINE).code == 1
+    assert setup(house, "bench", **OFFLINE).code == 1
     assert house.asked
     assert setup(house, "--quiet") == Ran(0, "", "")
     assert house.asked == []
@@ -258,3 +264,149 @@ def test_without_uv_it_names_the_command_that_brings_it(house: House) -> None:
     assert setup(house) == Ran(
         1, "", "setup: uv isn't installed. Type ./just setup (with ./): it fetches uv by itself.\n"
     )
+
+
+@pytest.mark.parametrize(
+    "why", ["Permission denied", "No space left on device", "Operation not permitted"]
+)
+def test_a_lock_that_cannot_be_made_is_explained_and_not_waited_for(house: House, why: str) -> None:
+    """This `ln` stands for a folder that can't be written, a disk without inodes, a file system without links."""
+    house.script("ln", f"echo \"ln: failed to create symbolic link '$3': {why}\" >&2; exit 1")
+    ran = setup(house)
+    assert (ran.code, ran.err.splitlines()) == (
+        1,
+        [
+            "setup: .cache/setup.lock, a link that says who is at work, can't be made: "
+            f"ln: failed to create symbolic link '.cache/setup.lock': {why}",
+            "Mend that (writing must be allowed in .cache, on a disk with room and links), then try again.",
+        ],
+    )
+    assert not (house.root / ".venv").exists()
+
+
+def test_a_lock_that_is_no_link_is_explained(house: House) -> None:
+    (house.root / ".cache").mkdir()
+    (house.root / ".cache/setup.lock").touch()
+    ran = setup(house)
+    assert ran.code == 1
+    assert "setup: .cache/setup.lock, a link that says who is at work, can't be made: ln" in ran.err
+
+
+def test_a_dead_owners_lock_that_cannot_be_removed_is_explained(house: House) -> None:
+    """This `rm` stands for a folder that somebody else made unwritable."""
+    with subprocess.Popen(["true"]) as gone:
+        gone.wait()
+    (house.root / ".cache").mkdir()
+    (house.root / ".cache/setup.lock").symlink_to(str(gone.pid))
+    house.script("rm", 'echo "rm: Permission denied" >&2; exit 1')
+    ran = setup(house)
+    assert ran.code == 1
+    assert "can't be made: rm: Permission denied\n" in ran.err
+
+
+def test_a_full_disk_is_called_one(house: House) -> None:
+    """This uv leaves half an environment behind, as one does that runs out of room."""
+    ran = setup(house, DISK_FULL="yes")
+    assert ran.code != 0
+    assert ran.err.splitlines()[1:] == ["error: No space left on device (os error 28)"]
+
+
+def test_a_uv_that_is_too_old_is_passed_over(house: House) -> None:
+    house.script("uv", "echo uv 0.8.24")
+    ran = setup(house)
+    assert (ran.code, ran.err) == (
+        1,
+        f"setup: {house.bin}/uv isn't uv 0.9 or newer. "
+        "Type ./just setup (with ./): it fetches uv by itself.\n",
+    )
+    house.script(house.root / ".cache/tools/bin/uv", FAKE_UV)
+    assert setup(house).code == 0
+
+
+def test_a_first_set_up_brings_the_sites_tools_and_a_later_one_adds_none(house: House) -> None:
+    setup(house)
+    assert any("--group dev --group docs " in line for line in house.asked)
+    (house.root / ".venv/.lynx/groups").write_text("dev\n")
+    assert setup(house).err == (
+        f"Nothing to do: .venv (Python {sys.version_info.major}.{sys.version_info.minor}) "
+        "is what uv.lock says, with dev.\n"
+    )
+
+
+def test_missing_hooks_are_installed_by_the_command_that_doctor_names(house: House) -> None:
+    (house.bin / "git").symlink_to(shutil.which("git") or "git")
+    house.run("git", "init", "--quiet")
+    setup(house)
+    assert house.asked
+    install = ["pre-commit install --hook-type pre-commit --hook-type commit-msg"]
+    assert setup(house, "--quiet").err == ""
+    assert house.asked == []
+    assert setup(house).err.startswith("The git hooks are missing: installing them.\nNothing to do")
+    assert house.asked == install
+    for name in ("pre-commit", "commit-msg"):
+        house.script(house.root / ".git/hooks" / name, "exec pre-commit")
+    assert setup(house).err.startswith("Nothing to do")
+    assert house.asked == []
+
+
+def test_a_clone_that_git_refuses_is_not_taken_for_a_plain_folder(house: House) -> None:
+    """git's own switch for its tests: it behaves as in a clone that belongs to another user."""
+    (house.bin / "git").symlink_to(shutil.which("git") or "git")
+    house.run("git", "init", "--quiet")
+    ran = setup(house, GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
+    assert ran.code == 0
+    assert "setup: git refuses this folder, since it belongs to somebody else" in ran.err
+    assert f"git config --global --add safe.directory '{house.root}'" in ran.err
+
+
+def test_uv_looks_where_pip_is_told_to_look_and_the_clone_keeps_no_address(house: House) -> None:
+    config = house.base / ".config/pip/pip.conf"
+    config.parent.mkdir(parents=True)
+    config.write_text("[global]\nindex-url = https://me:secret@mirror.example.org/simple\n")
+    assert setup(house).code == 0
+    told = Path(f"{house.log}.env").read_text()
+    assert "UV_DEFAULT_INDEX=https://me:secret@mirror.example.org/simple\n" in told
+    kept = [
+        path
+        for path in house.root.rglob("*")
+        if path.is_file() and b"mirror.example.org" in path.read_bytes()
+    ]
+    assert kept == []
+
+
+@pytest.mark.parametrize("name", ["PYTHONPATH", "PYTHONHOME"])
+def test_what_the_shell_tells_other_pythons_reaches_neither_set_up_nor_cortex(
+    house: House, name: str
+) -> None:
+    elsewhere = house.base / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "typer.py").write_text("raise SystemExit('somebody else\\'s typer')\n")
+    ran = setup(house, **{name: str(elsewhere)})
+    assert (ran.code, ran.err.splitlines()[1:]) == (
+        0,
+        [f"Ready: Python {sys.version_info.major}.{sys.version_info.minor} in .venv."],
+    )
+    assert f"\n{name}=" not in Path(f"{house.log}.env").read_text()
+    answer = house.run(house.root / ".venv/bin/cortex", "--help", **{name: str(elsewhere)})
+    assert (answer.code, answer.err) == (0, "")
+    assert "Usage: cortex" in answer.out
+
+
+def test_an_environment_from_before_gets_the_entry_without_a_sync(house: House) -> None:
+    setup(house)
+    assert house.asked
+    entry = house.script(house.root / ".venv/bin/cortex", "exit 3")
+    (house.root / ".venv/.lynx/entry").unlink()
+    assert setup(house, "--quiet") == Ran(0, "", "")
+    assert "unset PYTHONPATH PYTHONHOME" in entry.read_text()
+    assert house.asked == []
+
+
+def test_a_module_in_the_working_directory_does_not_replace_one_of_cortex(
+    house: House, tmp_path: Path
+) -> None:
+    setup(house)
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "typer.py").write_text("raise SystemExit('a file of the learner')\n")
+    assert house.run(house.root / ".venv/bin/cortex", "--help", cwd=here).code == 0

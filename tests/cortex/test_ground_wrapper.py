@@ -107,14 +107,18 @@ def test_tools_on_path_are_used_as_they_are(house: House) -> None:
     assert not (house.root / ".cache").exists()
 
 
-@pytest.mark.parametrize("own", [True, False])
-def test_messages_name_the_wrapper_only_where_there_is_no_just(house: House, own: bool) -> None:
+@pytest.mark.parametrize(
+    ("just", "own"), [("1.59.0", True), ("1.40.0", True), ("1.39.0", False), (None, False)]
+)
+def test_messages_name_the_wrapper_unless_there_is_a_just_that_will_do(
+    house: House, just: str | None, own: bool
+) -> None:
     house.script("python3", fake_python())
-    if own:
-        house.script("uv", FAKE_UV)
-        house.script("just", FAKE_JUST)
+    house.script("uv", FAKE_UV)
+    if just:
+        house.script("just", FAKE_JUST.replace("1.59.0", just))
     ran = house.run("./just", "env")
-    assert f"CORTEX_JUST={'' if own else './just'}\n" in ran.out
+    assert f"CORTEX_JUST={'just' if own else './just'}\n" in ran.out
 
 
 @pytest.mark.parametrize(
@@ -193,6 +197,7 @@ def test_without_venv_and_pip_it_says_what_to_install(house: House) -> None:
     ran = house.run("./just")
     assert ran.code == 1
     assert ran.err.splitlines()[1:] == [
+        "ensurepip is not available",
         f"./just: {house.bin}/python3 has neither a working venv module nor pip, so it can't fetch uv and just.",
         "Install them (Debian, Ubuntu: apt install python3-venv), or put uv and just on PATH; then try again.",
     ]
@@ -257,6 +262,31 @@ def test_the_wrapper_on_path_does_not_call_itself(house: House) -> None:
     (house.bin / "just").symlink_to(house.root / "just")
     ran = house.run("just", "status")
     assert (ran.code, ran.out.splitlines()[-1]) == (0, "<status>")
+
+
+@pytest.mark.parametrize("venv", [True, False])
+def test_where_pip_installs_is_not_the_learners_setting_but_where_it_looks_is(
+    house: House, venv: bool
+) -> None:
+    """`user = true` alone stops pip in an environment; `target` and `prefix` put uv and just elsewhere."""
+    seen = 'echo "settings user=$PIP_USER target=$PIP_TARGET index=$PIP_INDEX_URL files=$PIP_CONFIG_FILE" >>"$LOG"'
+    body = fake_python(venv=venv).replace('"-m pip")', f'"-m pip") {seen};')
+    house.script("python3", body.replace("esac", f'"-I "*) exec "{sys.executable}" "$@" ;;\nesac'))
+    config = house.base / ".config/pip/pip.conf"
+    config.parent.mkdir(parents=True)
+    config.write_text("[global]\nuser = true\nindex-url = https://mirror.example.org/simple\n")
+    ran = house.run("./just", "status", PIP_USER="1", PIP_TARGET="/elsewhere", PIP_PREFIX="/else")
+    assert ran.code == 0, ran.err
+    assert [line for line in house.asked if line.startswith("settings")][-1] == (
+        "settings user= target= index=https://mirror.example.org/simple files=/dev/null"
+    )
+
+
+def test_what_the_shell_tells_other_pythons_stays_outside(house: House) -> None:
+    wanted = 'echo "${PYTHONPATH-none} ${PYTHONHOME-none}" >>"$LOG"\n'
+    house.script("python3", wanted + fake_python())
+    house.run("./just", "status", PYTHONPATH="/elsewhere", PYTHONHOME="/elsewhere")
+    assert {line for line in house.asked if not line.startswith("python")} == {"none none"}
 
 
 @pytest.mark.slow

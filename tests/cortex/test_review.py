@@ -187,7 +187,7 @@ def damaged(**fsrs: object) -> str:
         (
             '{"schema": 2}',
             ": schema: written by a newer cortex (schema 2, this one knows 1); it is kept as it is\n"
-            "Bring your clone up to date: `cortex update`.",
+            "Bring your clone up to date: `just update`.",
         ),
         (damaged(due="soon"), f":4: cards.{CARD}: fsrs.due isn't an ISO-8601 time\n"),
         (damaged(due=None), f":4: cards.{CARD}: fsrs.due isn't an ISO-8601 time\n"),
@@ -227,7 +227,7 @@ def test_a_schedule_that_the_library_cannot_read_is_refused_and_kept(ada: Learne
 def test_two_processes_that_add_cards_at_once_lose_none(ada: Learner) -> None:
     program = (
         "import sys; from pathlib import Path; from cortex.files.repo import Repo\n"
-        "from cortex.record.learner import Learner; from cortex import review\n"
+        "from cortex.record.learner import Learner; from cortex.quiz import review\n"
         "ada = Learner(Repo(Path(sys.argv[1])), 'ada')\n"
         "for n in range(10):\n"
         "    review.add_cards(ada, [review.NewCard(f'quiz:q-00-{sys.argv[2]}{n}')])\n"

@@ -72,7 +72,7 @@ def test_the_command_names_what_is_out_of_step_and_what_to_type(tiny: Repo, cort
     site.write(tiny)
     (tiny.docs / "assets" / "map.svg").unlink()
     answer = cortex("dev", "site", "--check")
-    assert (answer.code, answer.out) == (2, "docs/assets/map.svg: missing\n→ cortex dev site\n")
+    assert (answer.code, answer.out) == (2, "docs/assets/map.svg: missing\n→ just dev site\n")
     page = tiny.docs / "phase-00-tiny" / "lab" / "01-add.md"
     page.write_text("# Add\n\nDo:\n- this\n", encoding="utf-8")
     answer = cortex("dev", "site")

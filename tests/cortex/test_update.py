@@ -331,7 +331,7 @@ def test_a_dirty_tree_is_refused_with_the_command_to_type(
         run(),
         1,
         f"{CODE} has changes that no commit holds",
-        'git commit -am "My work so far", then cortex update',
+        'git commit -am "My work so far", then just update',
     )
     assert pair.state() == before
     git(pair.mine, "commit", "-qam", "My work so far")
@@ -624,7 +624,7 @@ def test_a_lock_that_a_killed_git_left_is_named(pair: Pair, run: Cortex) -> None
     (pair.mine / ".git/index.lock").write_text("")
     answer = run()
     assert answer.code == 2
-    assert "git's lock is still there" in answer.err and "index.lock && cortex update" in answer.err
+    assert "git's lock is still there" in answer.err and "index.lock && just update" in answer.err
     (pair.mine / ".git/index.lock").unlink()
     assert run().code == 1
 

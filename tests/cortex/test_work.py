@@ -18,6 +18,8 @@ import tiny_curriculum
 from conftest import ROOT, Cortex, clean_environment
 
 from cortex.files.repo import Repo
+from cortex.runs import child
+from cortex.terminal.output import typed
 
 SOURCE = "src/labkit/tiny.py"
 
@@ -48,7 +50,7 @@ def test_the_card_follows_the_work(cortex: Cortex, tiny: Repo) -> None:
     assert "1 of 1" in answer.out
     assert answer.out.endswith("→ just exp 00-tiny\n")
     edit_again = tiny.root / SOURCE
-    edit_again.write_text(edit_again.read_text() + "# changed\n")
+    edit_again.write_text(edit_again.read_text().replace("a + b", "b + a"))
     status = cortex("status", "--json").json
     lab = status["phases"][0]["lines"][0]
     assert (lab["mark"], lab["note"]) == ("stale", "changed since it passed")
@@ -93,7 +95,7 @@ def test_the_reference_is_checked_without_touching_the_record(cortex: Cortex, ti
         (
             ("open", "99"),
             2,
-            "cortex: '99' isn't a phase\nPhases are 00 to 41: `cortex status` lists them.\n",
+            "cortex: '99' isn't a phase\nPhases are 00 to 41: `just status` lists them.\n",
         ),
     ],
 )
@@ -325,3 +327,62 @@ def test_commands_are_shown_as_this_person_can_type_them(cortex: Cortex) -> None
     assert cortex("phase", "09", env=env).err.endswith("Adding: `./just phase00`.\n")
     assert "→ ./just exp 00-tiny" in cortex("gate", "00", env=env).out
     assert cortex("status", "--json", env=env).json["next"] == "just phase00"
+
+
+@pytest.mark.parametrize(
+    ("version", "command"), [("1.40.0", "just"), ("1.39.0", "./just"), ("", "./just")]
+)
+def test_started_without_just_it_finds_out_what_can_be_typed(
+    cortex: Cortex, tmp_path: Path, version: str, command: str
+) -> None:
+    """The first `just` on PATH is what a typed `just` runs, and one that is too old won't do."""
+    just = tmp_path / "bin/just"
+    just.parent.mkdir()
+    just.write_text(f"#!/bin/sh\necho just {version}\n" if version else "#!/bin/sh\nexit 127\n")
+    just.chmod(0o755)
+    env = {"CORTEX_JUST": "", "PATH": f"{just.parent}{os.pathsep}{os.environ['PATH']}"}
+    assert cortex("phase", "00", env=env).out.endswith(f", then: {command} check 00.1\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "Bring your clone up to date: `cortex update`.",
+            "Bring your clone up to date: `./just update`.",
+        ),
+        ("cortex dev site", "./just dev site"),
+        ("it wasn't started by `cortex run`", "it wasn't started by `./just exp`"),
+        ("cortex open 07, then cortex phase 08", "./just phase07, then ./just phase08"),
+        (
+            "cortex manifest new x; cortex manifest diff A B",
+            "./just manifest x; .venv/bin/cortex manifest diff A B",
+        ),
+        (
+            ".venv/bin/cortex check 07, ./just check 07",
+            ".venv/bin/cortex check 07, ./just check 07",
+        ),
+        ("this cortex knows 1", "this cortex knows 1"),
+        ("just docs-serve, not just checks", "./just docs-serve, not just checks"),
+    ],
+)
+def test_messages_name_no_command_that_is_on_no_path(
+    monkeypatch: pytest.MonkeyPatch, text: str, shown: str
+) -> None:
+    monkeypatch.setenv("CORTEX_JUST", "./just")
+    assert typed(text) == shown
+    assert typed(shown) == shown
+
+
+def test_every_part_of_a_message_is_spelled_so(cortex: Cortex) -> None:
+    answer = cortex("status", env={"CORTEX_JUST": "./just"})
+    assert "more are planned: ./just status --all" in answer.out
+
+
+def test_a_childs_python_is_not_told_what_the_shell_tells_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("PYTHONPATH", "PYTHONHOME"):
+        monkeypatch.setenv(name, "/elsewhere")
+    assert not {"PYTHONPATH", "PYTHONHOME"} & set(child.clean_env({}))
+    assert child.clean_env({"PYTHONPATH": "/ours"})["PYTHONPATH"] == "/ours"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cortex.options import Impl, Json, LearnerName, PhaseNumber
-from cortex.terminal.output import finish, glyph, typed
+from cortex.terminal.output import finish, glyph
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -336,7 +336,7 @@ def watch(
             if verdict.state == "pass":
                 following = _next_lab(ctx, entry)
                 if following.id != lab.id and not as_json:
-                    screen.print(f"[bold]{glyph('next')}[/] {typed(f'just watch {following.id}')}")
+                    screen.print(f"[bold]{glyph('next')}[/] just watch {following.id}")
     except KeyboardInterrupt:
         raise SystemExit(0) from None
 

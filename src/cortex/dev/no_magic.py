@@ -140,7 +140,8 @@ def loads_names(script: Script) -> bool:
 
 def run(script: Script, *, smoke: bool = False, names: str = "") -> Outcome:
     """Run a script in a process of its own; `names` is what NO_MAGIC_NAMES is to be."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith("NO_MAGIC_")}
+    foreign = ("NO_MAGIC_", "PYTHONPATH", "PYTHONHOME")
+    env = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
     env |= {"PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"}
     env |= {"NO_MAGIC_SMOKE": "1"} if smoke else {}
     env |= {"NO_MAGIC_NAMES": names} if names else {}

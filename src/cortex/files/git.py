@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess  # nosec B404
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,16 @@ class GitFailed(CortexError):  # noqa: N818 - reads as a sentence where it is ca
     def __init__(self, arguments: tuple[str, ...], status: int, says: str) -> None:
         self.status, self.says = status, says
         super().__init__(f"`git {' '.join(arguments[:3])}` failed: {says or f'exit code {status}'}")
+
+
+class GitRefuses(CortexError):  # noqa: N818 - reads as a sentence where it is caught
+    """git won't look into a clone of somebody else: no answer, so never the answer "there is none"."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(
+            f"git refuses {root}, since it belongs to somebody else",
+            todo=f"If you trust it: git config --global --add safe.directory {shlex.quote(str(root))}",
+        )
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -57,6 +68,8 @@ def run(
         raise GitFailed(arguments, 124, f"no answer within {timeout:g} s") from None
     if done.returncode != 0:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        if any("safe.directory" in line for line in lines):
+            raise GitRefuses(root)
         raise GitFailed(arguments, done.returncode, lines[-1] if lines else "")
     return done.stdout
 
@@ -70,5 +83,7 @@ def optional(root: Path, *arguments: str) -> str | None:
     """Like `text`, but None where git fails or isn't there: for questions that may have no answer."""
     try:
         return text(root, *arguments)
+    except GitRefuses:
+        raise
     except CortexError:
         return None

@@ -93,7 +93,9 @@ def show_markdown(screen: Console, text: str) -> None:
         return
     from rich.markdown import Markdown
 
-    screen.print(Markdown(text, code_theme="ansi_dark", hyperlinks=False))
+    from cortex.terminal.output import typed
+
+    screen.print(Markdown(typed(text), code_theme="ansi_dark", hyperlinks=False))
 
 
 def _record(ctx: Context, phase: Phase, lab: Lab) -> LabRecord:

@@ -53,9 +53,9 @@ class Ended:
 
 def clean_env(extra: Mapping[str, str], *, seed: int = 0) -> dict[str, str]:
     """The environment of a child: this process's, with one BLAS thread, a fixed hash seed and UTF-8."""
-    env = {
-        k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COV_", "COVERAGE_"))
-    }
+    # The shell's PYTHONPATH and PYTHONHOME are meant for other programs; who needs a path puts it in `extra`.
+    foreign = ("PYTEST_", "COV_", "COVERAGE_", "PYTHONPATH", "PYTHONHOME")
+    env = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
     for name in (
         "OMP_NUM_THREADS",
         "OPENBLAS_NUM_THREADS",

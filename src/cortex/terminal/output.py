@@ -5,17 +5,29 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 _JUST = re.compile(
-    r"(?<![\w./-])just (?=(?:phase\d\d|attest|break|check|doctor|exp|gate|hint|journal|quiz|report|review|setup|"
-    r"solution|status|update|watch)\b)"
+    r"(?<![\w./-])just (?=(?:phase\d\d|attest|break|check|dev|docs|docs-serve|doctor|exp|figures|gate|hint|journal|lint|"
+    r"lock|manifest|no-magic|oracle|quiz|report|review|setup|solution|status|test|update|watch)(?![\w-]))"
 )
+_CORTEX = re.compile(
+    r"(?<![\w./-])cortex ((?:phase|open) \d\d|attest|break|check|dev|doctor|gate|hint|journal|manifest (?:diff|new)|"
+    r"quiz|report|review|run|solution|status|update|watch)(?![\w-])"
+)
+# Commands whose recipe has another name, or that have none.
+_RECIPES = {
+    "manifest diff": ".venv/bin/cortex manifest diff",
+    "manifest new": "just manifest",
+    "run": "just exp",
+}
 
 # Glyphs and their plain stand-ins, for terminals that can't show them.
 _GLYPHS = {
@@ -44,15 +56,43 @@ def console(*, stderr: bool = False) -> Console:
     """A Rich console: colors only on a terminal, NO_COLOR honored, at most 100 columns, 80 in a pipe."""
     from rich.console import Console
 
+    class Screen(Console):
+        """Shows commands as this person can type them, whoever wrote the message."""
+
+        def print(self, *objects: Any, **options: Any) -> None:
+            super().print(*(typed(o) if isinstance(o, str) else o for o in objects), **options)
+
     probe = Console(stderr=stderr, highlight=False, emoji=False, soft_wrap=False)
     width = min(probe.width, 100) if probe.is_terminal else 80
-    return Console(stderr=stderr, highlight=False, emoji=False, width=width, safe_box=plain())
+    return Screen(stderr=stderr, highlight=False, emoji=False, width=width, safe_box=plain())
 
 
 def typed(text: str) -> str:
-    """A message with its `just ...` commands as this person can type them: `./just ...` without a just on PATH."""
-    command = os.environ.get("CORTEX_JUST", "just")
-    return text if command == "just" else _JUST.sub(f"{command} ", text)
+    """A message with its commands as this person can type them.
+
+    `cortex` is on no PATH, so its commands become recipes; `just` becomes `./just` where PATH has none that will do.
+    """
+    text = _CORTEX.sub(lambda found: _recipe(found[1]), text)
+    return _JUST.sub(lambda _: f"{_just()} ", text)
+
+
+def _recipe(command: str) -> str:
+    if command.startswith(("phase ", "open ")):
+        return f"just phase{command[-2:]}"
+    return _RECIPES.get(command, f"just {command}")
+
+
+def _just() -> str:
+    """`just` or `./just`: ./just has found out already, whoever types .venv/bin/cortex gets an answer of their own."""
+    return os.environ.get("CORTEX_JUST") or _just_on_path()
+
+
+@cache
+def _just_on_path() -> str:
+    from cortex.upkeep.doctor import new_enough
+
+    place = shutil.which("just")
+    return "just" if place and new_enough("just", place) else "./just"
 
 
 def bar(part: int, whole: int, width: int = 20) -> str:
@@ -85,7 +125,7 @@ def finish(
         screen = console()
         show(screen)
         if next_step:
-            screen.print(f"[bold]{glyph('next')}[/] {escape(typed(next_step))}", soft_wrap=True)
+            screen.print(f"[bold]{glyph('next')}[/] {escape(next_step)}", soft_wrap=True)
     sys.stdout.flush()
     raise SystemExit(code)
 

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from cortex.terminal.card import heading, rule, sign
-from cortex.terminal.output import escape, glyph, typed
+from cortex.terminal.output import escape, glyph
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -77,7 +77,7 @@ def _row(screen: Console, label: str, line: Line) -> None:
     if line.todo and not line.ok:
         pad = " " * (_LABEL + 2)
         # Commands are printed whole, so that they can be copied from the terminal.
-        screen.print(f"{pad}[bold]{glyph('next')}[/] {escape(typed(line.todo))}", soft_wrap=True)
+        screen.print(f"{pad}[bold]{glyph('next')}[/] {escape(line.todo)}", soft_wrap=True)
 
 
 def _clipped(rows: list[str], most: int) -> list[str]:

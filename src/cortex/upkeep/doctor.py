@@ -10,6 +10,7 @@ import importlib.util
 import locale
 import os
 import re
+import shlex
 import shutil
 import subprocess  # nosec B404
 import sys
@@ -22,6 +23,8 @@ from typing import Any
 OLDEST = (3, 11)
 FREE_MB = 500  # a set-up with the site's tools takes most of it
 SETUP = "./just setup"
+# One `name version` a line; ./just and set-up read the same file.
+OLDEST_TOOLS = Path(__file__).resolve().parents[3] / "tools" / "bootstrap" / "oldest.txt"
 # What each command of the gatekeeper, or a lab of the shipped phases, imports.
 MODULES = (
     *("filelock", "fsrs", "matplotlib", "numpy", "pydantic", "pytest", "rich"),
@@ -73,15 +76,29 @@ def find_root(start: Path | None = None) -> Path:
     return here
 
 
-def _answer(*command: str, cwd: Path | None = None) -> str | None:
+def _answer(*command: str, cwd: Path | None = None, **env: str) -> str | None:
     """The first line that a program prints, or None if it isn't there or fails."""
+    done = _run(*command, cwd=cwd, **env)
+    if done is None or done.returncode != 0:
+        return None
+    return (done.stdout.strip().splitlines() or [""])[0]
+
+
+def _run(
+    *command: str, cwd: Path | None = None, **env: str
+) -> subprocess.CompletedProcess[str] | None:
     try:
-        done = subprocess.run(  # nosec B603
-            command, cwd=cwd, capture_output=True, text=True, timeout=20, check=False
+        return subprocess.run(  # nosec B603
+            command,
+            cwd=cwd,
+            env=os.environ | env,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
         )
     except (OSError, subprocess.SubprocessError, ValueError):
         return None
-    return (done.stdout.strip().splitlines() or [""])[0] if done.returncode == 0 else None
 
 
 def _python(root: Path) -> Iterator[Finding]:
@@ -106,7 +123,7 @@ def _environment(root: Path) -> Iterator[Finding]:
         ("this clone's .venv" if here else f"{sys.prefix}, not this clone's .venv")
         if own
         else "none: this is the machine's own Python",
-        "" if here else f"{SETUP}, then run .venv/bin/cortex or just",
+        "" if here else f"{SETUP}, then run .venv/bin/cortex or ./just",
     )
     missing = [name for name in MODULES if importlib.util.find_spec(name) is None]
     yield Finding(
@@ -134,8 +151,26 @@ def _environment(root: Path) -> Iterator[Finding]:
             True,
             False,
             f"runs from another clone: {running.parents[3]}",
-            f"cd {root} && {SETUP}, then run .venv/bin/cortex or just",
+            f"cd {root} && {SETUP}, then run .venv/bin/cortex or ./just",
         )
+
+
+def new_enough(name: str, place: str) -> bool:
+    """Whether the `uv` or `just` at `place` runs, and isn't older than what the recipes need."""
+    # The variable tells ./just, found on PATH under the name just, that it isn't meant to run anything.
+    version = re.match(r"\S+ (\d+)\.(\d+)", _answer(place, "--version", LYNX_PROBE="1") or "")
+    return version is not None and (int(version[1]), int(version[2])) >= oldest(name)
+
+
+def oldest(name: str) -> tuple[int, int]:
+    """The oldest version of a tool that will do; (0, 0) where the list is damaged, so that work goes on."""
+    try:
+        lines = OLDEST_TOOLS.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return (0, 0)
+    version = dict(line.split() for line in lines).get(name, "0.0")
+    major, minor = version.split(".")
+    return int(major), int(minor)
 
 
 def _tools(root: Path) -> Iterator[Finding]:
@@ -144,9 +179,13 @@ def _tools(root: Path) -> Iterator[Finding]:
         ("uv", "Only set-up needs it; ./just setup fetches it by itself."),
         ("just", "Type ./just (with ./): it fetches just by itself."),
     ):
-        place = shutil.which(name) or shutil.which(name, path=str(kept))
-        version = _answer(place, "--version") if place else None
-        yield Finding(name, False, bool(version), version or "not found", "" if version else use)
+        places = [p for p in (shutil.which(name), shutil.which(name, path=str(kept))) if p]
+        good = next((place for place in places if new_enough(name, place)), None)
+        told = _answer(good or places[0], "--version", LYNX_PROBE="1") if places else None
+        least = ".".join(str(part) for part in oldest(name))
+        if good is None and told:
+            told = f"{told} at {places[0]}, and {least} or newer is needed"
+        yield Finding(name, False, bool(good), told or "not found", "" if good else use)
 
 
 def _git(root: Path) -> Iterator[Finding]:
@@ -161,6 +200,16 @@ def _git(root: Path) -> Iterator[Finding]:
     if version is None:
         return
     head = _answer("git", "rev-parse", "--verify", "--quiet", "HEAD", cwd=root)
+    refused = None if head else _run("git", "rev-parse", "--git-dir", cwd=root)
+    if refused and "safe.directory" in refused.stderr:
+        yield Finding(
+            "repository",
+            True,
+            False,
+            f"git refuses {root}, since it belongs to somebody else",
+            f"If you trust it: git config --global --add safe.directory {shlex.quote(str(root))}",
+        )
+        return
     yield Finding(
         "repository",
         True,
@@ -180,16 +229,19 @@ def _git(root: Path) -> Iterator[Finding]:
         if mail
         else 'git config --global user.name "Ada" && git config --global user.email ada@example.org',
     )
-    hooks = _answer("git", "rev-parse", "--git-path", "hooks", cwd=root) or ".git/hooks"
-    hook = root / hooks / "pre-commit"
-    there = hook.is_file() and "pre-commit" in hook.read_text(encoding="utf-8", errors="replace")
+    hooks = root / (_answer("git", "rev-parse", "--git-path", "hooks", cwd=root) or ".git/hooks")
+    missing = [name for name in ("pre-commit", "commit-msg") if not _is_hook(hooks / name)]
     yield Finding(
         "hooks",
         False,
-        there,
-        "installed" if there else "not installed: commits aren't checked",
-        "" if there else SETUP,
+        not missing,
+        f"not installed: {', '.join(missing)}; commits aren't checked" if missing else "installed",
+        SETUP if missing else "",
     )
+
+
+def _is_hook(path: Path) -> bool:
+    return path.is_file() and "pre-commit" in path.read_text(encoding="utf-8", errors="replace")
 
 
 def _lock(root: Path) -> Iterator[Finding]:
@@ -356,7 +408,7 @@ def _extras(root: Path) -> Iterator[Finding]:
         "uv sync",
         False,
         True,
-        "switched off here (UV_NO_SYNC=1)" if quiet else "don't type it: just setup does the work",
+        "switched off here (UV_NO_SYNC=1)" if quiet else f"don't type it: {SETUP} does the work",
         "uv.lock holds names, versions and hashes but no address, so that any mirror serves it. "
         "A plain `uv sync` or `uv run` looks for the files in this folder and fails; "
         f"{SETUP} hands the same pins to uv with an index.",
