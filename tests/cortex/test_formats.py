@@ -41,7 +41,7 @@ DAMAGE = [
     (PHASE, "expect: {sum: -1}", "expect: {}", ": breaks[0]: break wrong-sign expects nothing"),
     (
         PHASE,
-        "timeout: 5",
+        "timeout: 60",
         "timeout: 0",
         ":18: labs[0].timeout: Input should be greater than or equal to 1",
     ),
@@ -195,7 +195,7 @@ def test_several_learners_need_a_choice(tiny: Repo, monkeypatch: pytest.MonkeyPa
         ),
         (
             '{"phase": 0, "opened_at": "x", "schema": 99}',
-            "written by a newer cortex (schema 99, this one knows 1)",
+            "written by a newer cortex (schema 99, this one knows 2)",
         ),
     ],
 )
