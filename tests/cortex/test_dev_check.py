@@ -436,6 +436,10 @@ def parsed(tmp_path: Path, text: str) -> page.Page:
         "$f[x](y)$\n",
         "$$\n[a](b)\n$$\n",
         "~~~\n```\n[a](b)\n~~~\n",
+        "- one\n\n    ```python\n    [a](b)\n    ```\n",
+        "`` ` [a](b) ``\n",
+        "costs \\$1, \\[a](b), $f[x](y) + 1$ more\n",
+        "text $$f[x](y)\n= g[x](y)$$\n",
     ],
 )
 def test_code_and_formulas_hold_no_links(tmp_path: Path, text: str) -> None:
@@ -446,6 +450,22 @@ def test_links_of_every_form_are_found(tmp_path: Path) -> None:
     text = 'See [a](a.md "A") and [![b](b.svg)](b.md).\n\n[c]: c.md\n\n<img src="d.png">\n'
     targets = [link.target for link in page.links(parsed(tmp_path, text))]
     assert sorted(targets) == ["a.md", "b.md", "b.svg", "c.md", "d.png"]
+
+
+def test_a_link_is_told_with_its_line(tmp_path: Path) -> None:
+    text = "Text\n[a](a.md), and\nmore of [b\nc](b.md) 5$ and 6$.\n\n| [d](d.md) |\n|---|\n| [e](e.md) |\n"
+    found = {link.target: link.line for link in page.links(parsed(tmp_path, text))}
+    assert found == {"a.md": 2, "b.md": 3, "d.md": 6, "e.md": 8}
+
+
+def test_the_parts_of_a_page_are_what_a_reader_sees(tmp_path: Path) -> None:
+    text = "# One\nText `a`.\n\n$$\nx\n=\n$$\n\n- item\n\n    ```pycon\n    # no heading\n    ```\n\n## Two ##\n"
+    found = parsed(tmp_path, text)
+    assert [heading.content for heading in found.headings] == ["One", "Two"]
+    assert found.fences == ["pycon"]
+    assert found.blocks[:2] == ["# One", "Text `a`."]
+    assert found.blocks[-1] == "## Two ##"
+    assert page.word_count(found) == 5
 
 
 def test_an_anchor_counts_only_if_site_and_github_agree(tmp_path: Path) -> None:

@@ -222,7 +222,19 @@ def test_an_order_question_is_never_shown_in_the_right_order() -> None:
             3,
             "a fence inside a list item needs four spaces before it",
         ),
+        ("> text\n> - one\n", 2, "a list needs an empty line before it"),
+        (
+            "- one\n    - two\n      - three\n",
+            3,
+            "a list inside a list needs four spaces before it",
+        ),
+        (
+            "- one\n\n ```sh\n ls\n ```\n",
+            3,
+            "a fence inside a list item needs four spaces before it",
+        ),
         ("text\n| a | b |\n|---|---|\n", 2, "a table needs an empty line before it"),
+        ("- one\n\n    ```sh\n    ls\n\ntext\n", 3, "this fence is never closed"),
         ("text\n\n```python\nx = 1\n", 3, "this fence is never closed"),
     ],
 )
@@ -241,6 +253,9 @@ def test_markdown_that_two_readers_show_differently_is_named(
         "| a | b |\n|---|---|\n| - | 1. |\n",
         "You need pages 00 and\n03. They are short.\n",
         "a line\n**bold** - and a dash\n",
+        "- one\n    - two\n\n        ```sh\n        ls\n        ```\n",
+        "$$\na = b\n- c\n| d |\n$$\n",
+        "````text\n```sh\n````\n",
     ],
 )
 def test_markdown_that_both_readers_agree_on_is_left_alone(text: str) -> None:

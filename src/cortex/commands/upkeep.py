@@ -41,30 +41,35 @@ def update(
     back = f"git reset --keep {done.backup}" if done.backup else ""
 
     def show(screen: Console) -> None:
+        def listed(title: str, names: list[str], why: str = "") -> None:
+            if names:
+                screen.print(f"[bold]{len(names)} {title}[/]{why}", soft_wrap=True)
+                for name in names[:_SHOWN]:
+                    screen.print(f"  {escape(name)}", soft_wrap=True)
+                if len(names) > _SHOWN:
+                    screen.print(f"  and {len(names) - _SHOWN} more")
+
         for note in done.notes:
             screen.print(escape(note), soft_wrap=True)
         if not moved:
             screen.print(f"{glyph('done')} Nothing new in {escape(done.ref)}.")
             return
-        for title, names in (
-            ("new", done.added),
-            ("updated", done.updated),
-            ("merged with your changes", done.merged),
-            ("gone", done.removed),
-        ):
-            if names:
-                screen.print(f"[bold]{len(names)} {title}[/]")
-                for name in names[:_SHOWN]:
-                    screen.print(f"  {escape(name)}", soft_wrap=True)
-                if len(names) > _SHOWN:
-                    screen.print(f"  and {len(names) - _SHOWN} more")
+        listed("new", done.added)
+        listed("updated", done.updated)
+        listed("merged with your changes", done.merged)
+        listed("moved", [f"{move.old} -> {move.new}" for move in done.renamed])
+        listed("gone", done.removed)
+        for left in done.left:
+            moved_to = f"upstream moved {escape(left.folder)}/ to {escape(left.moved_to)}/"
+            listed("of yours not moved", left.files, f": {moved_to}")
         if done.conflicts:
             screen.print(
                 f"[bold]{len(done.conflicts)} left to you[/]: both sides changed them, yours stands"
             )
             for conflict in done.conflicts:
                 screen.print(
-                    f"  {glyph('fail')} {escape(conflict.path)}: {conflict.why}", soft_wrap=True
+                    f"  {glyph('fail')} {escape(conflict.path)}: {escape(conflict.why)}",
+                    soft_wrap=True,
                 )
                 screen.print(f"    {escape(_todo(conflict))}", soft_wrap=True, style="dim")
         screen.print(f"To go back to before the update: {back}", soft_wrap=True, style="dim")
@@ -86,6 +91,8 @@ def _todo(conflict: Conflict) -> str:
     mine, beside = quote(conflict.path), quote(conflict.beside)
     if not conflict.beside:
         return f"Keep it, or: git rm {mine}"
+    if conflict.entry is None:
+        return f"git diff --no-index {mine} {beside}, keep one of the two, and commit"
     if conflict.why.startswith("you removed"):
         return f"Keep it removed (rm {beside}), or take upstream's: mv {beside} {mine}"
     return (
