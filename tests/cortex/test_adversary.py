@@ -339,11 +339,11 @@ def test_checks_that_link_out_of_the_checkout(tmp_path: Path) -> None:
 
 def test_checkpoint_of_a_newer_schema_is_refused_and_kept(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
-    text = json.dumps(record_of(root) | {"schema": 2, "portal": {"streak": 3}})
+    text = json.dumps(record_of(root) | {"schema": 3, "portal": {"streak": 3}})
     (root / "learners/ada/phase-00/checkpoint.json").write_text(text)
     for words in (("gate", "00"), ("report", "00"), ("break", "00", "--predict", "minus one, it")):
         done = command(root, *words, code=2)
-        assert "written by a newer cortex (schema 2, this one knows 1)" in done.stderr
+        assert "written by a newer cortex (schema 3, this one knows 2)" in done.stderr
     assert (root / "learners/ada/phase-00/checkpoint.json").read_text() == text
 
 
