@@ -88,7 +88,7 @@ def test_forged_checkpoint(tmp_path: Path) -> None:
         "sources": digest.digest(repo, ["src/labkit/tiny.py"]),
         "checks": digest.digest(repo, ["tests/labs/phase_00/test_lab_01.py"]),
     }
-    quiz_file = digest.file_digest(root / "data/quizzes/phase-00-tiny.yaml")
+    quiz_file = digest.file_digest(root / "docs/phase-00-tiny/quiz.yaml")
     data["quiz"] = [{"at": now, "file": quiz_file, "score": 1.0, "answers": {}}]
     data["breaks"]["wrong-sign"] = {
         "prediction": "it will be wrong",
@@ -183,7 +183,7 @@ def test_run_started_by_hand_with_other_threads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
-        ("data/quizzes/phase-00-tiny.yaml", "answer: 0.5", "answer: 0.75"),
+        ("docs/phase-00-tiny/quiz.yaml", "answer: 0.5", "answer: 0.75"),
         ("tests/labs/phase_00/test_lab_01.py", "add(2, 3), 5,", "add(2, 3), add(2, 3),"),
         ("docs/phase-00-tiny/phase.yaml", "expect: {sum: -1}", 'expect: {sum: "> -9"}'),
         ("docs/phase-00-tiny/break/observe.py", "add(2, 3)", "add(2, -3)"),
@@ -217,7 +217,7 @@ def test_file_slipped_in_among_the_checks(tmp_path: Path) -> None:
 
 def test_seal_removed(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
-    (root / "data/seal.json").unlink()
+    (root / "docs/phase-00-tiny/seal.json").unlink()
     assert "nothing vouches for the checks" in shut(root, "shipped-files")["evidence"]
 
 

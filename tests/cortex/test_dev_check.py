@@ -65,7 +65,7 @@ def test_a_sound_curriculum_has_no_problem(sound: Repo, cortex: Cortex) -> None:
 
 
 THEORY = f"{PHASE}/theory/01-adding.md"
-QUIZ = "data/quizzes/phase-00-tiny.yaml"
+QUIZ = "docs/phase-00-tiny/quiz.yaml"
 YAML = f"{PHASE}/phase.yaml"
 REFERENCE = "solutions/labkit/tiny.py"
 
@@ -179,9 +179,9 @@ SEEN_BY_READING: dict[str, tuple[Damage, str, str]] = {
         "nothing in phase.yaml lists this file",
     ),
     "orphan quiz": (
-        add("data/quizzes/phase-01-x.yaml", "phase: 1\n"),
-        "data/quizzes/phase-01-x.yaml",
-        "no phase.yaml names this quiz",
+        add("docs/phase-01-x/quiz.yaml", "phase: 1\n"),
+        "docs/phase-01-x/quiz.yaml",
+        "no phase.yaml lies beside this quiz",
     ),
     "orphan experiment": (
         add("experiments/00-other/run.py", "x = 1\n"),
@@ -263,7 +263,7 @@ SEEN_BY_READING: dict[str, tuple[Damage, str, str]] = {
     ),
     "sealed file edited": (
         swap("tests/labs/phase_00/test_lab_01.py", "Count on", "Count", follow=False),
-        "data/seal.json",
+        "docs/phase-00-tiny/seal.json",
         "isn't what the curriculum's files generate",
     ),
     "phase file malformed": (

@@ -19,6 +19,7 @@ from conftest import clean_environment
 from tiny_walk import command
 
 from cortex.context import Context
+from cortex.files.curriculum import load_curriculum
 from cortex.files.repo import Repo
 from cortex.formats.checkpoint import Attestation, Checkpoint, LabRecord
 from cortex.formats.conditions import parse_condition
@@ -340,13 +341,23 @@ def test_a_solution_opened_after_the_attempt_needs_no_word(tmp_path: Path) -> No
 
 def test_the_seal_covers_every_file_that_a_gate_relies_on(tmp_path: Path) -> None:
     repo = tiny_walk.at("two", tmp_path)
-    sealed = set(seal.sealed_files(repo))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(repo.root)
-        for phase in Context("ada").curriculum.shipped.values():
-            assert set(seal.relied_on(repo, phase)) <= sealed
-    assert "experiments/00-tiny/run.py" in sealed
-    assert "data/planned.yaml" in sealed
+    for phase in load_curriculum(repo).shipped.values():
+        sealed = set(seal.load(repo, phase))
+        assert sealed == set(seal.relied_on(repo, phase))
+        nn, slug = f"{phase.number:02d}", phase.folder.removeprefix("docs/")
+        assert sealed == {
+            f"docs/{slug}/phase.yaml",
+            f"docs/{slug}/quiz.yaml",
+            f"docs/{slug}/break/observe.py",
+            f"tests/labs/phase_{nn}/test_lab_01.py",
+            f"experiments/{nn}-tiny/run.py",
+        }
+
+
+def test_the_gate_reads_no_seal_but_that_of_its_phase(tmp_path: Path) -> None:
+    root = tiny_walk.at("two", tmp_path).root
+    (root / "docs/phase-00-tiny/seal.json").write_text("not JSON")
+    assert lines(root, "01", code=0)["shipped-files"]["evidence"] == "5 files, as sealed"
 
 
 def test_work_after_closing_keeps_the_closure_that_a_later_phase_needs(tmp_path: Path) -> None:

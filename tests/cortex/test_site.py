@@ -52,7 +52,7 @@ def test_generating_writes_everything_once_and_then_finds_nothing_to_do(
         ("docs/phase-00-tiny/quiz.md", "Answer", "Anwser"),
         ("docs/assets/map.svg", "Adding", "Subtracting"),
         ("docs/schemas/quiz.schema.json", "pass_mark", "pass-mark"),
-        ("data/seal.json", "test_lab_01", "test_lab_02"),
+        ("docs/phase-00-tiny/seal.json", "test_lab_01", "test_lab_02"),
     ],
 )
 def test_a_generated_file_that_was_edited_is_found_and_written_again(

@@ -59,7 +59,6 @@ FILES: dict[str, str] = {
             before: {sum: 5}
             expect: {sum: -1}
             caught_by: tests/labs/phase_00/test_lab_01.py::test_two_and_three_make_five
-        quiz: data/quizzes/phase-00-tiny.yaml
         experiments:
           - {id: 00-tiny, title: Add once, seconds: 1, seed: 42, replay: [metrics.sum]}
         figures:
@@ -142,7 +141,7 @@ FILES: dict[str, str] = {
     "docs/phase-00-tiny/figures/01-plus.svg": """
         <svg xmlns="http://www.w3.org/2000/svg"><text>2 + 3 = 5</text></svg>
         """,
-    "data/quizzes/phase-00-tiny.yaml": """
+    "docs/phase-00-tiny/quiz.yaml": """
         phase: 0
         slug: tiny
         title: {en: Adding, es: Sumar}
@@ -304,6 +303,7 @@ def build(root: Path) -> None:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text).lstrip("\n").rstrip(" "), encoding="utf-8")
+    (root / "data").mkdir()
     (root / "data" / "planned.yaml").write_text(planned(), encoding="utf-8")
     subprocess.run(["git", "init", "-q", "-b", "main"], cwd=root, check=True)
     subprocess.run(["git", "config", "user.name", "Ada"], cwd=root, check=True)

@@ -170,7 +170,7 @@ def site(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Write tables, quiz pages, map, navigation, schemas and seal from the files that they repeat."""
+    """Write tables, quiz pages, map, navigation, recipes, schemas and seals from the files that they repeat."""
     from cortex.dev import site as room
     from cortex.files.repo import find_repo
     from cortex.terminal.output import escape, finish

@@ -29,7 +29,11 @@ from cortex.formats.quiz import Quiz
 from cortex.runs import breaks, checks
 
 _WORKERS = 2  # each runs child processes of one thread; the course's machine has two cores
-_KEPT = {"README.md", "phase.yaml", "quiz.md"}  # in a phase's folder without being listed
+# In a phase's folder without being listed: what every phase may have, under one name.
+_KEPT = {
+    *("README.md", "phase.yaml", "quiz.yaml", "quiz.md"),
+    *("seal.json", "proof.json", "mutants.yaml", "claims.yaml"),
+}
 
 
 def problems(ctx: Context, numbers: Iterable[int] = (), *, fast: bool = False) -> list[Problem]:
@@ -179,15 +183,17 @@ def _generated(repo: Repo) -> Iterator[Problem]:
 
 
 def _strays(repo: Repo, curriculum: Curriculum) -> Iterator[Problem]:
-    """Quizzes, checks and experiments that no phase names."""
+    """Quizzes, checks and experiments that belong to no phase."""
     phases = list(curriculum.shipped.values())
     quizzes = {phase.quiz for phase in phases}
     runs = {run.id for phase in phases for run in phase.experiments}
     listed = {lab.checks for phase in phases for lab in phase.labs}
-    for path in sorted((repo.root / "data" / "quizzes").glob("*.yaml")):
+    for path in sorted(repo.docs.glob("**/quiz.yaml")):
         if repo.relative(path) not in quizzes:
             yield Problem(
-                repo.relative(path), "no phase.yaml names this quiz", "Name it, or remove it."
+                repo.relative(path),
+                "no phase.yaml lies beside this quiz",
+                "Write it, or move the quiz to the folder of its phase.",
             )
     for path in sorted(repo.experiments.glob("*/run.py")):
         name = path.parent.name
