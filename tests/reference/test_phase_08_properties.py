@@ -144,7 +144,7 @@ def test_the_gradient_check_accepts_random_compositions(seed: int) -> None:
 
 
 def test_the_form_decides_the_tense_and_nothing_held_out_is_trained_on() -> None:
-    path = Path(__file__).parents[2] / "experiments/08-tense-classifier/verbs.py"
+    path = Path(__file__).parents[2] / "experiments/08/tense-classifier/verbs.py"
     spec = importlib.util.spec_from_file_location("verbs08", path)
     assert spec is not None and spec.loader is not None
     verbs = importlib.util.module_from_spec(spec)

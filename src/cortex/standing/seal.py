@@ -11,6 +11,7 @@ from cortex.files.digests import file_digest
 from cortex.files.repo import Repo
 from cortex.formats import load as reading
 from cortex.formats.phase import Phase
+from cortex.runs import folders
 
 FILE = "data/seal.json"
 _PATTERNS = (
@@ -30,7 +31,7 @@ def sealed_files(repo: Repo) -> list[str]:
         for run in phase.experiments:
             found |= {
                 path
-                for path in (repo.experiments / run.id).glob("*.py")
+                for path in folders.folder(repo, run.id).glob("*.py")
                 if repo.relative(path) not in written
             }
     return sorted(
@@ -67,11 +68,11 @@ def relied_on(repo: Repo, phase: Phase) -> list[str]:
     files = {f"{phase.folder}/phase.yaml", phase.quiz}
     files |= {lab.checks for lab in phase.labs}
     files |= {item.caught_by.partition("::")[0] for item in phase.breaks}
-    folders = [repo.root / phase.folder / "break"]
-    folders += [(repo.root / lab.checks).parent for lab in phase.labs]
-    folders += [repo.experiments / run.id for run in phase.experiments]
+    places = [repo.root / phase.folder / "break"]
+    places += [(repo.root / lab.checks).parent for lab in phase.labs]
+    places += [folders.folder(repo, run.id) for run in phase.experiments]
     written = {name for lab in phase.labs for name in lab.writes}
-    for folder in folders:
+    for folder in places:
         files |= {repo.relative(path) for path in folder.glob("*.py")} - written
     return sorted(files)
 
@@ -80,7 +81,7 @@ def edited(repo: Repo, phase: Phase) -> list[tuple[str, str]]:
     """Relied-on files that aren't as shipped, each with what is wrong: edited, missing, or added."""
     seals = load(repo)
     wrong = []
-    expected = {name for name in seals if name.startswith(_prefixes(phase))}
+    expected = {name for name in seals if name.startswith(_prefixes(repo, phase))}
     for name in sorted({*relied_on(repo, phase), *expected}):
         now = file_digest(repo.root / name)
         if name not in seals:
@@ -92,6 +93,7 @@ def edited(repo: Repo, phase: Phase) -> list[tuple[str, str]]:
     return wrong
 
 
-def _prefixes(phase: Phase) -> tuple[str, ...]:
-    folders = {lab.checks.rpartition("/")[0] + "/" for lab in phase.labs}
-    return (f"{phase.folder}/", *folders, *(f"experiments/{run.id}/" for run in phase.experiments))
+def _prefixes(repo: Repo, phase: Phase) -> tuple[str, ...]:
+    places = {lab.checks.rpartition("/")[0] for lab in phase.labs}
+    places |= {repo.relative(folders.folder(repo, run.id)) for run in phase.experiments}
+    return (f"{phase.folder}/", *(f"{place}/" for place in places))
