@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime
-from pathlib import Path
 
+from given.run import Run, conduct
+from given.verbs import VERBS
 from labkit.manifest import record_manifest
 from labkit.seeding import child_env, seed_everything
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 WORKERS = 6
-VERBS = (
-    "work play walk talk listen watch study finish start look "
-    "want like be have do go come see eat write"
-)
 # The worker seeds everything it can. It then draws, walks over a set of text, and adds floats in that order.
 WORKER = f"""
 import json, random, sys
 from labkit.seeding import seed_everything
 seed_everything(int(sys.argv[1]))
-weight = {{verb: 0.1 * (1 + place) for place, verb in enumerate({VERBS!r}.split())}}
+weight = {{verb: 0.1 * (1 + place) for place, verb in enumerate({list(VERBS)!r})}}
 order = list(set(weight))
 total = 0.0
 for verb in order:  # not sum(): from Python 3.12 on it corrects for rounding as it goes
@@ -46,48 +39,34 @@ def work(seed: int, hash_seed: int) -> dict[str, str]:
     return {name: str(value) for name, value in json.loads(done.stdout).items()}
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Runs both sides, counts what differs, writes audit.csv and the manifest."""
-    started_at = datetime.now(UTC)
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path, default=HERE / "runs" / f"{started_at:%Y%m%dT%H%M%SZ}")
-    options = parser.parse_args()
-    seed_everything(options.seed)
-    options.out.mkdir(parents=True, exist_ok=True)
-
     hash_seeds = {
-        "pinned": [options.seed] * WORKERS,
-        "control": [(options.seed + i) % 2**32 for i in range(1, WORKERS + 1)],
+        "pinned": [run.seed] * WORKERS,
+        "control": [(run.seed + i) % 2**32 for i in range(1, WORKERS + 1)],
     }
     rows, metrics = [], {}
     for side, seeds in hash_seeds.items():
-        saw = [work(options.seed, hash_seed) for hash_seed in seeds]
+        saw = [work(run.seed, hash_seed) for hash_seed in seeds]
         rows += [{"side": side, "hash_seed": n, **one} for n, one in zip(seeds, saw, strict=True)]
         for name in ("draw", "order", "sum"):
             metrics[f"{side}_{name}s"] = len({one[name] for one in saw})
 
-    table = options.out / "audit.csv"
+    table = run.file("audit.csv")
     with table.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    record_manifest(
-        options.out,
-        experiment=NAME,
-        seed=options.seed,
-        config={"workers": WORKERS, "verbs": len(VERBS.split())},
+    run.record(
+        config={"workers": WORKERS, "verbs": len(VERBS)},
         metrics=metrics,
-        artifacts=[table],
-        started_at=started_at,
     )
     print(f"different results among {WORKERS} workers   draws  orders  sums")
     for side, says in (("pinned", "one hash seed for all "), ("control", "a hash seed for each ")):
         print(
             f"{says:>32}   {metrics[f'{side}_draws']:5d}  {metrics[f'{side}_orders']:6d}  {metrics[f'{side}_sums']:4d}"
         )
-    print(f"manifest: {options.out / 'manifest.json'}")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
+from given.drawing import BLUE, MUTED, ORANGE
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.cachesim import Cache, matmul, strided, table, tiled_matmul
 from minigrad.roofline import time_call
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 STRIDES = [2**e for e in range(11)]
 BIG, SMALL = 64 * 2**20, 128 * 2**10
 """Bytes of the array that is meant to be in DRAM, and of the one that stays in a near cache."""
-BLUE, ORANGE, MUTED = "#1d5fa8", "#c2570c", "#616e7c"
 
 
 def simulate() -> list[float]:
@@ -55,11 +48,9 @@ def model_ns(rates: list[float], near: list[float], bandwidth: float) -> list[fl
     return [max(core, rate * 64 / bandwidth) for core, rate in zip(near, rates, strict=True)]
 
 
-def draw(far: list[float], model: list[float], rates: list[float], path: Path) -> None:
+def draw(far: list[float], model: list[float], rates: list[float], run: Run) -> None:
     """Left the simulated staircase, right the clock's answer and the model's."""
-    style = {"svg.hashsalt": NAME, "svg.fonttype": "none", "font.size": 11}
-    with matplotlib.rc_context(style):
-        figure = Figure(figsize=(7.6, 3.9), layout="constrained")
+    with run.plot("cache_walk.svg", 7.6, 3.9, font_size=11) as figure:
         left, right = figure.subplots(1, 2)
         left.plot(STRIDES, rates, color=BLUE, marker="o", markersize=4)
         left.set(ylabel="misses an element, simulated", ylim=(0.04, 1.3))
@@ -73,11 +64,9 @@ def draw(far: list[float], model: list[float], rates: list[float], path: Path) -
             axes.set_xscale("log", base=2)
             axes.set_yscale("log")
             axes.set_xlabel("stride, float32 elements")
-            axes.spines[["top", "right"]].set_visible(False)
         left.text(16 * 1.15, 0.045, "one line", color=MUTED)
         low, high = right.get_ylim()
         right.set_ylim(low, high * 1.6)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 
 def simulated_metrics(rates: list[float]) -> dict[str, float | int]:
@@ -96,30 +85,18 @@ def simulated_metrics(rates: list[float]) -> dict[str, float | int]:
     }
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Simulates, measures, draws, records."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-
     rates = simulate()
     far, near, bandwidth = measure()
     model = model_ns(rates, near, bandwidth)
-    draw(far, model, rates, out / "cache_walk.svg")
+    draw(far, model, rates, run)
     rows = [
         {"stride": s, "miss_rate": r, "model_ns": m, "measured_ns": f}
         for s, r, m, f in zip(STRIDES, rates, model, far, strict=True)
     ]
-    (out / "results.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    run.save("results.json", rows, indent=2)
+    run.record(
         config={"strides": STRIDES, "array_bytes": BIG, "dtype": "float32"},
         metrics={
             **simulated_metrics(rates),
@@ -128,12 +105,9 @@ def main() -> None:
             "stride_16_ns": far[4],
             "stride_1024_ns": far[-1],
         },
-        artifacts=[out / "cache_walk.svg", out / "results.json"],
-        started_at=started,
     )
     print(f"ns an element: {far[0]:.2f} at stride 1, {far[4]:.2f} at 16, {far[-1]:.2f} at 1024")
-    print(out / "cache_walk.svg")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 
-import matplotlib
-from matplotlib.figure import Figure
-
+from given.drawing import BLUE, MUTED, ORANGE
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.roofline import Facts, Timing, copy_bandwidth, machine, time_call
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 SIZES = [2**e for e in range(10, 27)]
 MIN_SECONDS, REPEATS = 0.02, 5
-BLUE, ORANGE, MUTED = "#1d5fa8", "#c2570c", "#616e7c"
 
 
 def measure(size: int) -> dict[str, float]:
@@ -46,11 +38,9 @@ def modeled(size: int, rows: list[dict[str, float]]) -> float:
     return 2 * size / (call + 2 * size / fastest)
 
 
-def draw(rows: list[dict[str, float]], facts: Facts, path: Path) -> None:
+def draw(rows: list[dict[str, float]], facts: Facts, run: Run) -> None:
     """Measured best and median, the model, and a line at each cache size that is known."""
-    style = {"svg.hashsalt": NAME, "svg.fonttype": "none", "font.size": 11}
-    with matplotlib.rc_context(style):
-        figure = Figure(figsize=(7.2, 4.2), layout="constrained")
+    with run.plot("bandwidth.svg", 7.2, 4.2, font_size=11) as figure:
         axes = figure.subplots()
         sizes = [row["bytes"] for row in rows]
         axes.plot(sizes, [modeled(int(s), rows) for s in sizes], color=MUTED, linestyle="--")
@@ -74,29 +64,15 @@ def draw(rows: list[dict[str, float]], facts: Facts, path: Path) -> None:
             ylabel="GB/s, read and written",
         )
         axes.set_xscale("log", base=2)
-        axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Measures, draws, records."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-
     rows = [measure(size) for size in SIZES]
-    draw(rows, machine(), out / "bandwidth.svg")
-    (out / "results.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    draw(rows, machine(), run)
+    run.save("results.json", rows, indent=2)
     best = max(rows, key=lambda row: row["best_gbs"])
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    run.record(
         config={"sizes": SIZES, "min_seconds": MIN_SECONDS, "repeats": REPEATS, "dtype": "float32"},
         metrics={
             "sizes": len(rows),
@@ -105,16 +81,13 @@ def main() -> None:
             "peak_at_bytes": best["bytes"],
             "largest_gbs": rows[-1]["best_gbs"],
         },
-        artifacts=[out / "bandwidth.svg", out / "results.json"],
-        started_at=started,
     )
     print(
         f"{rows[0]['best_gbs']:.1f} GB/s at 1 KiB, {best['best_gbs']:.1f} at the best size,",
         end=" ",
     )
     print(f"{rows[-1]['best_gbs']:.1f} at 64 MiB")
-    print(out / "bandwidth.svg")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
+from given.drawing import BLUE, MUTED, ORANGE
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.roofline import Work, attainable, bound, copy_bandwidth, ridge, time_call, work
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 LONG, SIDE, PYTHON_SIDE, NEAR = 2**24, 1024, 48, 2**15
 """Elements of a long vector (64 MiB), side of a matrix product, of the one in Python, elements of a short vector."""
-BLUE, ORANGE, MUTED = "#1d5fa8", "#c2570c", "#616e7c"
 Kernel = tuple[str, Work, Callable[[], object]]
 
 
@@ -80,11 +73,9 @@ def measure(rng: np.random.Generator) -> tuple[list[dict[str, Any]], float, floa
     return rows, peak, bandwidth
 
 
-def draw(rows: list[dict[str, Any]], peak: float, bandwidth: float, path: Path) -> None:
+def draw(rows: list[dict[str, Any]], peak: float, bandwidth: float, run: Run) -> None:
     """Both roofs, the ridge, a dot a kernel; hollow where the bytes didn't come from memory."""
-    style = {"svg.hashsalt": NAME, "svg.fonttype": "none", "font.size": 11}
-    with matplotlib.rc_context(style):
-        figure = Figure(figsize=(7.2, 4.6), layout="constrained")
+    with run.plot("roofline.svg", 7.2, 4.6, font_size=11) as figure:
         axes = figure.subplots()
         corner = ridge(peak, bandwidth)
         xs = [2.0**-5, corner, 2.0**10]
@@ -117,29 +108,15 @@ def draw(rows: list[dict[str, Any]], peak: float, bandwidth: float, path: Path) 
             )
         axes.set(xscale="log", yscale="log", ylim=(1e-3, peak / 1e9 * 3))
         axes.set(xlabel="FLOPs a byte", ylabel="GFLOP/s")
-        axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Measures, draws, records."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-
-    rows, peak, bandwidth = measure(np.random.default_rng(options.seed))
-    draw(rows, peak, bandwidth, out / "roofline.svg")
-    (out / "kernels.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    rows, peak, bandwidth = measure(np.random.default_rng(run.seed))
+    draw(rows, peak, bandwidth, run)
+    run.save("kernels.json", rows, indent=2)
     by_name = {row["name"]: row for row in rows}
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    run.record(
         config={
             "long": LONG,
             "side": SIDE,
@@ -160,8 +137,6 @@ def main() -> None:
                 for row in rows
             },
         },
-        artifacts=[out / "roofline.svg", out / "kernels.json"],
-        started_at=started,
     )
     for row in rows:
         print(
@@ -171,8 +146,7 @@ def main() -> None:
     print(
         f"peak {peak / 1e9:.1f} GFLOP/s, memory {bandwidth / 1e9:.1f} GB/s, ridge {ridge(peak, bandwidth):.1f}"
     )
-    print(out / "roofline.svg")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections import Counter
-from datetime import UTC, datetime
-from pathlib import Path
 
-import matplotlib
-from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
+from given.drawing import BLUE, GREEN, RED
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.floats import (
@@ -27,11 +24,9 @@ from minigrad.floats import (
     split,
 )
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 NUMBERS = [("1", 1.0), ("1/600", 1 / 600), ("92", 92.0), ("0.1", 0.1), ("1e-20", 1e-20)]
 FORMATS = [FP32, BF16, FP16, E5M2, E4M3]
-COLORS = ["#b3261e", "#1d5fa8", "#2f7d32"]
+COLORS = [RED, BLUE, GREEN]
 
 
 def round_trip(name: str, x: float, fmt: FloatFormat) -> dict[str, object]:
@@ -49,10 +44,9 @@ def round_trip(name: str, x: float, fmt: FloatFormat) -> dict[str, object]:
     }
 
 
-def draw_bits(path: Path) -> None:
+def draw_bits(run: Run) -> None:
     """A row of cells for each number in fp32: sign red, exponent blue, mantissa green; ones are filled."""
-    with matplotlib.rc_context({"svg.hashsalt": NAME, "svg.fonttype": "none"}):
-        figure = Figure(figsize=(8, 2.6), layout="constrained")
+    with run.plot("bits.svg", 8, 2.6) as figure:
         axes = figure.subplots()
         for row, (name, x) in enumerate(NUMBERS):
             axes.text(-0.6, row, name, ha="right", va="center", family="monospace")
@@ -60,28 +54,16 @@ def draw_bits(path: Path) -> None:
                 color = COLORS[0 if column == 0 else 1 if column < 9 else 2]
                 alpha = 0.85 if bit == "1" else 0.12
                 axes.add_patch(
-                    matplotlib.patches.Rectangle(
-                        (column, row - 0.4), 0.9, 0.8, color=color, alpha=alpha, linewidth=0
-                    )
+                    Rectangle((column, row - 0.4), 0.9, 0.8, color=color, alpha=alpha, linewidth=0)
                 )
         axes.set(xlim=(-4.5, 32), ylim=(len(NUMBERS) - 0.4, -0.6), xticks=[0.45, 4.95, 20.45])
         axes.set_xticklabels(["sign", "exponent (8)", "mantissa (23)"])
         axes.yaxis.set_visible(False)
         axes.spines[:].set_visible(False)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Encodes, decodes, counts, draws, records."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-
-    seed_everything(options.seed)
     rows = [round_trip(name, x, fmt) for fmt in FORMATS for name, x in NUMBERS]
     small = [fmt for fmt in FORMATS if fmt.bits <= 16]
     census = {
@@ -97,13 +79,10 @@ def main() -> None:
         for fmt in sums
     }
 
-    draw_bits(out / "bits.svg")
+    draw_bits(run)
     for name, data in (("round_trips.json", rows), ("census.json", census)):
-        (out / name).write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+        run.save(name, data)
+    run.record(
         config={"numbers": [name for name, _ in NUMBERS], "formats": [f.name for f in FORMATS]},
         metrics={
             "fp32_pattern_of_600th": f"{encode(1 / 600, FP32):#010x}",
@@ -118,14 +97,11 @@ def main() -> None:
             "tenths_add_up_in_fp32": tenths["fp32"],
             "tenths_add_up_in_fp64": tenths["fp64"],
         },
-        artifacts=[out / "bits.svg", out / "round_trips.json", out / "census.json"],
-        started_at=started,
     )
     print(f"{'':6}" + "".join(f"{fmt.name:>12}" for fmt in FORMATS))
     for name, _ in NUMBERS:
         print(f"{name:6}" + "".join(f"{off[fmt.name, name]:12.2e}" for fmt in FORMATS))
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

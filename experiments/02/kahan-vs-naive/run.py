@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import random
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from given.drawing import BLUE, GREEN, MUTED, ORANGE, RED
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.numerics import kahan_sum, naive_sum, neumaier_sum, pairwise_sum
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 SIZES = (1000, 3162, 10000, 31623, 100000)
 LISTS = 5
 METHODS = {
@@ -30,7 +24,7 @@ METHODS = {
     "kahan": kahan_sum,
     "neumaier": neumaier_sum,
 }
-COLORS = {"naive": "#b3261e", "pairwise": "#c2570c", "kahan": "#1d5fa8", "neumaier": "#2f7d32"}
+COLORS = {"naive": RED, "pairwise": ORANGE, "kahan": BLUE, "neumaier": GREEN}
 UNIT = 2.0**-24
 Array = NDArray[np.floating[Any]]
 
@@ -44,35 +38,23 @@ def mean_errors(lists: Sequence[Array]) -> dict[str, float]:
     }
 
 
-def draw_errors(errors: list[dict[str, float]], path: Path) -> None:
+def draw_errors(errors: list[dict[str, float]], run: Run) -> None:
     """Error against length, both logarithmic, with the naive bound; an error of 0 is drawn at the lower edge."""
-    with matplotlib.rc_context({"svg.hashsalt": NAME, "svg.fonttype": "none"}):
-        figure = Figure(figsize=(7.2, 4), layout="constrained")
+    with run.plot("errors.svg", 7.2, 4) as figure:
         axes = figure.subplots()
-        axes.plot(SIZES, [n * UNIT for n in SIZES], "--", color="#616e7c", linewidth=1)
-        axes.text(SIZES[1], SIZES[1] * UNIT * 1.3, "bound n u", color="#616e7c")
-        axes.axhline(UNIT, color="#616e7c", linewidth=1, linestyle=":")
-        axes.text(SIZES[0], UNIT * 1.15, "u", color="#616e7c")
+        axes.plot(SIZES, [n * UNIT for n in SIZES], "--", color=MUTED, linewidth=1)
+        axes.text(SIZES[1], SIZES[1] * UNIT * 1.3, "bound n u", color=MUTED)
+        axes.axhline(UNIT, color=MUTED, linewidth=1, linestyle=":")
+        axes.text(SIZES[0], UNIT * 1.15, "u", color=MUTED)
         for name in METHODS:
             heights = [max(row[name], 1e-10) for row in errors]
             axes.plot(SIZES, heights, "o-", color=COLORS[name], label=name, markersize=4)
         axes.set(xscale="log", yscale="log", xlabel="entries", ylabel="relative error, mean of 5")
-        axes.legend(frameon=False)
-        axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        axes.legend()
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Adds, compares, draws, records."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-
-    seed_everything(options.seed)
     lists = [
         np.array([random.gauss(1 / 600, 1e-5) for _ in range(SIZES[-1])], np.float32)
         for _ in range(LISTS)
@@ -84,13 +66,10 @@ def main() -> None:
     wide = lists[0].astype(np.float64)
     exact = math.fsum(wide.tolist())
 
-    draw_errors(errors, out / "errors.svg")
+    draw_errors(errors, run)
     table = [{"entries": n, **row} for n, row in zip(SIZES, errors, strict=True)]
-    (out / "errors.json").write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    run.save("errors.json", table)
+    run.record(
         config={
             "sizes": list(SIZES),
             "lists": LISTS,
@@ -104,14 +83,11 @@ def main() -> None:
             **{f"counter_{name}": add(counter) - 2.0**24 for name, add in METHODS.items()},
             **{f"order_{name}": add(order) for name, add in METHODS.items()},
         },
-        artifacts=[out / "errors.svg", out / "errors.json"],
-        started_at=started,
     )
     print("entries " + "".join(f"{name:>12}" for name in METHODS))
     for row in table:
         print(f"{row['entries']:7} " + "".join(f"{row[name]:12.1e}" for name in METHODS))
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

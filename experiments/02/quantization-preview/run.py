@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from given.drawing import BLUE, RED
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.integers import Grid, asymmetric_grid, dequantize, quantize, symmetric_grid
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 GRIDS = {"symmetric": symmetric_grid, "asymmetric": asymmetric_grid}
 FORMS = 600
 Array = NDArray[np.floating[Any]]
@@ -54,36 +48,22 @@ def round_trip(x: Array, grid: Grid) -> tuple[Array, dict[str, float]]:
     }
 
 
-def draw_errors(errors: dict[str, Array], scales: dict[str, float], path: Path) -> None:
+def draw_errors(errors: dict[str, Array], scales: dict[str, float], run: Run) -> None:
     """Histograms of the errors of the hidden activations, in half steps: flat, and nothing beyond 1."""
-    with matplotlib.rc_context({"svg.hashsalt": NAME, "svg.fonttype": "none"}):
-        figure = Figure(figsize=(7.2, 3.2), layout="constrained")
+    with run.plot("errors.svg", 7.2, 3.2) as figure:
         for axes, name in zip(figure.subplots(1, 2, sharey=True), GRIDS, strict=True):
-            axes.hist(
-                errors[name] / (scales[name] / 2), bins=20, range=(-1.2, 1.2), color="#1d5fa8"
-            )
+            axes.hist(errors[name] / (scales[name] / 2), bins=20, range=(-1.2, 1.2), color=BLUE)
             for edge in (-1, 1):
-                axes.axvline(edge, color="#b3261e", linewidth=1, linestyle="--")
+                axes.axvline(edge, color=RED, linewidth=1, linestyle="--")
             axes.set(title=f"{name}, step {scales[name]:.4f}", xlabel="error / (scale / 2)")
-            axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Quantizes, measures, draws, records."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-
-    seed_everything(options.seed)
     rows: list[dict[str, Any]] = []
     errors: dict[str, Array] = {}
     scales: dict[str, float] = {}
-    for name, x in numbers(options.seed).items():
+    for name, x in numbers(run.seed).items():
         for mode, choose in GRIDS.items():
             for bits in (8, 4):
                 off, facts = round_trip(x, choose(x, bits))
@@ -92,12 +72,9 @@ def main() -> None:
                     errors[mode], scales[mode] = off, facts["scale"]
     found = {(r["numbers"], r["grid"], r["bits"]): r for r in rows}
 
-    draw_errors(errors, scales, out / "errors.svg")
-    (out / "results.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    draw_errors(errors, scales, run)
+    run.save("results.json", rows)
+    run.record(
         config={"forms": FORMS, "spread": 1.5, "hidden": 1024, "bits": [8, 4]},
         metrics={
             "worst_half_steps": max(r["half_steps"] for r in rows),
@@ -111,16 +88,13 @@ def main() -> None:
             ],
             "relative_error_logits_int8": found["logits", "symmetric", 8]["relative_error"],
         },
-        artifacts=[out / "errors.svg", out / "results.json"],
-        started_at=started,
     )
     for r in rows:
         print(
             f"{r['numbers']:14}{r['grid']:11}int{r['bits']}  step {r['scale']:.2e}  max {r['max_error']:.2e}"
             f"  relative {r['relative_error']:6.1%}  zeroed {r['zeroed']:4.0%}  cosine {r['cosine']:.5f}"
         )
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

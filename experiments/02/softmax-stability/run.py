@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from given.drawing import BLUE, ORANGE, RED
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.numerics import cross_entropy, softmax
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 CASES: dict[str, list[float]] = {
     "small": [0.1, 1.0, 2.0, 3.0, 5.0],
     "mixed": [-3.0, 0.0, 1.0, 2.0, 5.0],
@@ -64,48 +58,33 @@ def compare(name: str, logits: list[float], kind: str) -> dict[str, object]:
     }
 
 
-def draw_walls(path: Path) -> None:
+def draw_walls(run: Run) -> None:
     """The loss of the second class of [k, 0], which is nearly k: where each naive line stops."""
-    with matplotlib.rc_context({"svg.hashsalt": NAME, "svg.fonttype": "none"}):
-        figure = Figure(figsize=(7.2, 3.8), layout="constrained")
+    with run.plot("walls.svg", 7.2, 3.8) as figure:
         axes = figure.subplots()
         ks = np.arange(0, 121)
         stable = [float(cross_entropy(np.array([k, 0], np.float32), 1)) for k in ks]
         axes.plot(ks, stable, color="#9aa5b1", linewidth=5, label="stable, fp32")
-        for kind, color in (("fp16", "#c2570c"), ("fp32", "#b3261e"), ("fp64", "#1d5fa8")):
+        for kind, color in (("fp16", ORANGE), ("fp32", RED), ("fp64", BLUE)):
             losses = [naive_loss(np.array([k, 0], DTYPES[kind]), 1) for k in ks]
             kept = [k for k, loss in zip(ks, losses, strict=True) if math.isfinite(loss)]
             axes.plot(kept, [losses[k] for k in kept], color=color, label=f"naive, {kind}")
             if len(kept) < len(ks):
                 axes.plot(kept[-1], losses[kept[-1]], "x", color=color, markersize=9)
         axes.set(xlabel="largest logit", ylabel="loss of the other class (nats)")
-        axes.legend(frameon=False)
-        axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        axes.legend()
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Compares, draws, records."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-
-    seed_everything(options.seed)
     with np.errstate(all="ignore"):  # the failures are the subject
         rows = [compare(name, x, kind) for kind in DTYPES for name, x in CASES.items()]
-        draw_walls(out / "walls.svg")
+        draw_walls(run)
     bad = {
         kind: sum(bool(row["naive_nan"]) for row in rows if row["dtype"] == kind) for kind in DTYPES
     }
-    (out / "results.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    run.save("results.json", rows)
+    run.record(
         config={"cases": list(CASES), "dtypes": list(DTYPES), "target": 1},
         metrics={
             "naive_bad_fp16": bad["fp16"],
@@ -123,15 +102,12 @@ def main() -> None:
                 )
             ),
         },
-        artifacts=[out / "walls.svg", out / "results.json"],
-        started_at=started,
     )
     for row in rows:
         if row["dtype"] == "fp32":
             print(f"{row['case']:14} naive {row['naive_loss']:>20}   stable {row['loss']}")
     print(f"cases with NaN: naive {bad}, stable {sum(bool(r['stable_nan']) for r in rows)}")
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

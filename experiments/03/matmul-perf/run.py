@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from given.drawing import BLUE, GREEN, ORANGE, PURPLE, RED
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.linalg import EPS, matmul_blocked, matmul_naive
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 Product = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 SIZES = (16, 32, 64, 96, 128, 256, 512, 1024)
 BLOCK = 256
 THIN = 64
 LARGEST = {"naive": 128, "outer products": 1024, "tiles": 1024, "einsum": 512, "BLAS": 1024}
 COLORS = {
-    "naive": "#b3261e",
-    "outer products": "#c2570c",
-    "tiles": "#2f7d32",
-    "einsum": "#6d3fb0",
-    "BLAS": "#1d5fa8",
+    "naive": RED,
+    "outer products": ORANGE,
+    "tiles": GREEN,
+    "einsum": PURPLE,
+    "BLAS": BLUE,
 }
 
 
@@ -58,10 +53,9 @@ def best_seconds(way: Product, a: NDArray[np.float64], b: NDArray[np.float64]) -
     return min(times)
 
 
-def draw(seconds: dict[str, dict[int, float]], path: Path) -> None:
+def draw(seconds: dict[str, dict[int, float]], run: Run) -> None:
     """How many times slower than BLAS each way is, against the size."""
-    with matplotlib.rc_context({"svg.hashsalt": NAME, "svg.fonttype": "none"}):
-        figure = Figure(figsize=(7.2, 4.2), layout="constrained")
+    with run.plot("ratio.svg", 7.2, 4.2) as figure:
         axes = figure.subplots()
         for name, times in seconds.items():
             sizes = list(times)
@@ -73,22 +67,11 @@ def draw(seconds: dict[str, dict[int, float]], path: Path) -> None:
         axes.set_xticklabels([str(n) for n in SIZES], fontsize=9)
         axes.minorticks_off()
         axes.set(xlabel="n, for n by n matrices in float64", ylabel="times slower than BLAS")
-        axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Checks that all ways agree, measures, draws, records."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-
-    seed_everything(options.seed)
-    rng = np.random.default_rng(options.seed)
+    rng = np.random.default_rng(run.seed)
     seconds: dict[str, dict[int, float]] = {name: {} for name in WAYS}
     agree = True
     for n in SIZES:
@@ -105,7 +88,7 @@ def main() -> None:
     print("GFLOP/s" + "".join(f"{n:>9}" for n in SIZES))
     for name, times in seconds.items():
         print(f"{name:15}" + "".join(f"{2 * n**3 / t / 1e9:9.3f}" for n, t in times.items()))
-    draw(seconds, out / "ratio.svg")
+    draw(seconds, run)
     blas = seconds["BLAS"]
     metrics: dict[str, float | bool] = {
         "agree_within_rounding": agree,
@@ -119,19 +102,13 @@ def main() -> None:
     metrics["naive_over_blas_at_1024_extrapolated"] = (
         metrics["naive_seconds_at_1024_extrapolated"] / blas[1024]
     )
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    run.record(
         config={"sizes": str(SIZES), "block": BLOCK, "thin": THIN, "dtype": "float64"},
         metrics=metrics,
-        artifacts=[out / "ratio.svg"],
-        started_at=started,
     )
     for name, value in metrics.items():
         print(f"{name:40} {value:.4g}")
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

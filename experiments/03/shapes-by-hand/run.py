@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import runpy
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 import minigrad
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.einsum import einsum_flops, einsum_shape
 
 HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 PACKAGES = Path(str(minigrad.__file__)).resolve().parents[1]
 ROOT = PACKAGES if PACKAGES.name == "solutions" else HERE.parents[2]
 REPEATS = 3
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """One row an einsum: shape, count, seconds, and what they make of the machine."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-
-    seed_everything(options.seed)
-    rng = np.random.default_rng(options.seed)
+    rng = np.random.default_rng(run.seed)
     script = runpy.run_path(str(ROOT / "scripts" / "shapes_by_hand.py"))
     answers = script["predictions"]()
     rows, shapes_right, counts_right, machine_right = [], 0, 0, 0
@@ -59,11 +47,8 @@ def main() -> None:
             | {"gflops_plain": rates[0], "gflops_optimized": rates[1]}
         )
         print(f"{number:3}  {spec:22} {flops / 1e6:9.3f} {rates[0]:10.2f} {rates[1]:10.2f}")
-    (out / "results.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    run.save("results.json", rows, indent=2)
+    run.record(
         config={"dtype": "float32", "repeats": REPEATS},
         metrics={
             "shapes_right": shapes_right,
@@ -71,12 +56,9 @@ def main() -> None:
             "einsum_shape_right": machine_right,
             "total_flops": sum(int(row["flops"]) for row in rows),
         },
-        artifacts=[out / "results.json"],
-        started_at=started,
     )
     print(f"{shapes_right} shapes and {counts_right} counts of {len(rows)} predicted right")
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

@@ -5,12 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-VERBS = (
-    *("work", "play", "walk", "talk", "listen", "watch", "study", "finish", "start", "look"),
-    *("want", "like", "be", "have", "do", "go", "come", "see", "eat", "write"),
-)
-TENSES = ("infinitive", "present_simple", "past_simple", "past_participle", "simple_future")
-PERSONS = ("1sg", "2sg", "3sg")
+from given.verbs import PERSONS, TENSES, VERBS
+
 CELLS = tuple(f"{tense} {person}" for tense in TENSES for person in PERSONS)
 COMMON_FIRST = (
     *("be", "have", "do", "go", "come", "see", "want", "like", "look", "work"),
@@ -36,7 +32,8 @@ def rates(rng: np.random.Generator, styles: int = 3, tokens: int = 400_000) -> N
         tokens: the sum of all expected counts.
     """
     profiles = np.array([np.outer(t, p).ravel() for t, p in STYLES.values()])
-    mixtures = np.array([rng.dirichlet(REGULAR if i < 12 else IRREGULAR) for i in range(20)])
+    leanings = [REGULAR if verb.regular else IRREGULAR for verb in VERBS.values()]
+    mixtures = np.array([rng.dirichlet(leaning) for leaning in leanings])
     if styles == 1:
         mixtures[:] = mixtures.mean(axis=0)
     share = np.array([1 / (1 + COMMON_FIRST.index(verb)) for verb in VERBS])

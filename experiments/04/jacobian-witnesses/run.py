@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
+from given.drawing import BLUE, GREEN, ORANGE
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.jacobians import (
@@ -27,11 +23,8 @@ from minigrad.jacobians import (
     softmax_jacobian,
 )
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 Z = np.array([2.0, 1.0, 0.5, -1.0, 0.0])
 STEPS = [float(f"1e-{k}") for k in range(1, 21)]
-BLUE, ORANGE, GREEN = "#1d5fa8", "#c2570c", "#2f7d32"
 
 
 def one_sided(f: Callable[[Array], Any], x: Array, h: float) -> Array:
@@ -51,17 +44,14 @@ def worst(witness: Callable[..., Array], h: float) -> float:
     )
 
 
-def draw(errors: dict[str, list[float]], path: Path) -> None:
+def draw(errors: dict[str, list[float]], run: Run) -> None:
     """Error against step, both logarithmic; an error of 0 is drawn at 1e-18."""
-    with matplotlib.rc_context({"svg.hashsalt": "04-jacobian-witnesses", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(7.2, 4.2), layout="constrained")
+    with run.plot("errors.svg", 7.2, 4.2) as figure:
         axes = figure.subplots()
         for (name, values), color in zip(errors.items(), (ORANGE, BLUE, GREEN), strict=True):
             axes.plot(STEPS, np.maximum(values, 1e-18), "o-", color=color, label=name, markersize=4)
         axes.set(xscale="log", yscale="log", xlabel="step h", ylabel="largest error of dL/dz")
-        axes.legend(frameon=False)
-        axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        axes.legend()
 
 
 def network_errors(seed: int) -> tuple[float, float]:
@@ -79,17 +69,8 @@ def network_errors(seed: int) -> tuple[float, float]:
     )
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Measures, draws, records."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-
     errors = {
         name: [worst(witness, h) for h in STEPS]
         for name, witness in (
@@ -99,19 +80,16 @@ def main() -> None:
         )
     }
     of_softmax = float(np.abs(softmax_jacobian(Z) - complex_jacobian(softmax, Z)).max())
-    of_network, of_network_central = network_errors(options.seed)
+    of_network, of_network_central = network_errors(run.seed)
 
-    draw(errors, out / "errors.svg")
+    draw(errors, run)
     rows = {
         name: dict(zip(map(str, STEPS), values, strict=True)) for name, values in errors.items()
     }
-    (out / "errors.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    run.save("errors.json", rows)
     best = {name: min(values) for name, values in errors.items()}
     at = {name: STEPS[int(np.argmin(values))] for name, values in errors.items()}
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    run.record(
         config={"logits": Z.tolist(), "steps": "1e-1 to 1e-20", "network": [3, 4, 2]},
         metrics={
             "one_sided_best": best["one-sided"],
@@ -123,14 +101,11 @@ def main() -> None:
             "mlp_jacobian_error": of_network,
             "mlp_jacobian_error_central": of_network_central,
         },
-        artifacts=[out / "errors.svg", out / "errors.json"],
-        started_at=started,
     )
     for name in errors:
         print(f"{name:13} best error {best[name]:.1e} at h = {at[name]:.0e}")
     print(f"Jacobian of softmax off by {of_softmax:.1e}, of the network by {of_network:.1e}")
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

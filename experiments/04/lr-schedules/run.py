@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
+from given.drawing import BLUE, GREEN, ORANGE, PURPLE, RED
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.optim import (
@@ -24,8 +20,6 @@ from minigrad.optim import (
 )
 from minigrad.schedules import constant, cosine, step_decay, warmup_cosine, wsd
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 TOTAL, WARMUP, STABLE = 2000, 100, 1400
 LR, CURVATURE, NOISE, RUNS = 0.5, np.array([1.0, 0.02]), 1.0, 2000
 START, MINIMUM = np.array([-1.5, 2.0]), np.array([1.0, 1.0])
@@ -36,7 +30,7 @@ SCHEDULES: dict[str, Callable[[int], float]] = {
     "warmup_cosine": lambda t: warmup_cosine(t, LR, 0.0, WARMUP, TOTAL),
     "wsd": lambda t: wsd(t, LR, 0.0, WARMUP, STABLE, TOTAL),
 }
-COLORS = ("#1d5fa8", "#c2570c", "#2f7d32", "#b3261e", "#6d3fb0")
+COLORS = (BLUE, ORANGE, GREEN, RED, PURPLE)
 
 
 def noisy(schedule: Callable[[int], float], seed: int) -> Array:
@@ -70,46 +64,30 @@ def highest_peak(warmup: int) -> float:
     return best
 
 
-def draw(rates: dict[str, list[float]], losses: dict[str, Array], target: Path) -> None:
+def draw(rates: dict[str, list[float]], losses: dict[str, Array], run: Run) -> None:
     """The five rates above, the five mean losses below."""
-    with matplotlib.rc_context({"svg.hashsalt": "04-lr-schedules", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(7.2, 7), layout="constrained")
+    with run.plot("schedules.svg", 7.2, 7) as figure:
         above, below = figure.subplots(2, 1, sharex=True)
         for name, color in zip(SCHEDULES, COLORS, strict=True):
             above.plot(rates[name], color=color, label=name)
             below.plot(losses[name], color=color, label=name)
         above.set(ylabel="learning rate")
         below.set(yscale="log", xlabel="step", ylabel=f"mean loss of {RUNS} runs")
-        above.legend(frameon=False)
-        for axes in (above, below):
-            axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
+        above.legend()
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Draws, measures, records."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-
     rates = {name: [f(t) for t in range(TOTAL + 1)] for name, f in SCHEDULES.items()}
-    losses = {name: noisy(f, options.seed) for name, f in SCHEDULES.items()}
+    losses = {name: noisy(f, run.seed) for name, f in SCHEDULES.items()}
     floor = float((0.5 * LR * NOISE**2 / (2 - LR * CURVATURE)).sum())
     peaks = {warmup: highest_peak(warmup) for warmup in (0, 50, 200)}
     tops = [float(np.linalg.eigvalsh(rosenbrock_hessian(p))[-1]) for p in (START, MINIMUM)]
 
-    draw(rates, losses, out / "schedules.svg")
+    draw(rates, losses, run)
     final = {name: float(values[-1]) for name, values in losses.items()}
-    (out / "final_losses.json").write_text(json.dumps(final, indent=1) + "\n", encoding="utf-8")
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    run.save("final_losses.json", final)
+    run.record(
         config={
             "lr_max": LR,
             "total_steps": TOTAL,
@@ -129,8 +107,6 @@ def main() -> None:
             "stable_rate_at_start": 2 * 1.9 / tops[0],
             "stable_rate_at_minimum": 2 * 1.9 / tops[1],
         },
-        artifacts=[out / "schedules.svg", out / "final_losses.json"],
-        started_at=started,
     )
     for name, value in final.items():
         print(f"{name:14} ends at a mean loss of {value:.4f}")
@@ -140,8 +116,7 @@ def main() -> None:
     print(
         f"2 (1 + beta) / curvature: {2 * 1.9 / tops[0]:.4f} at the start, {2 * 1.9 / tops[1]:.4f} at the end"
     )
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

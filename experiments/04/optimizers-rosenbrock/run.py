@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
+from given.drawing import BLUE, GREEN, INK, MUTED, ORANGE, PURPLE, RED
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.optim import (
@@ -27,8 +23,6 @@ from minigrad.optim import (
     sgd_step,
 )
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 START, MINIMUM = np.array([-1.5, 2.0]), np.array([1.0, 1.0])
 N_STEPS, NEAR = 2000, 0.01
 COARSE = [10 ** (k / 5) for k in range(-20, 1)]
@@ -43,7 +37,7 @@ RACERS: dict[str, tuple[Any, dict[str, float]]] = {
     "adam": (adam_step, {}),
     "adamw": (adamw_step, {"weight_decay": 0.001}),
 }
-COLORS = ("#1d5fa8", "#c2570c", "#2f7d32", "#b3261e", "#6d3fb0")
+COLORS = (BLUE, ORANGE, GREEN, RED, PURPLE)
 
 
 def path_of(name: str, lr: float, start: Array = START) -> Array:
@@ -83,14 +77,11 @@ def tune(name: str, starts: Starts) -> tuple[float, dict[float, tuple[int, float
     return min(tried, key=lambda lr: tried[lr]), coarse
 
 
-def draw(paths: dict[str, Array], rates: dict[str, float], target: Path) -> None:
+def draw(paths: dict[str, Array], rates: dict[str, float], run: Run) -> None:
     """Five trajectories on the same contours, and the five distances against the step."""
     x, y = np.linspace(-2, 2, 161), np.linspace(-1, 3, 161)
     heights = np.array([[rosenbrock(np.array([a, b])) for a in x] for b in y])
-    with matplotlib.rc_context(
-        {"svg.hashsalt": "04-optimizers-rosenbrock", "svg.fonttype": "none"}
-    ):
-        figure = Figure(figsize=(10.5, 7), layout="constrained")
+    with run.plot("race.svg", 10.5, 7, frame=True) as figure:
         panels = figure.subplots(2, 3).ravel()
         for axes, (name, path), color in zip(panels, paths.items(), COLORS, strict=False):
             axes.contour(
@@ -98,27 +89,18 @@ def draw(paths: dict[str, Array], rates: dict[str, float], target: Path) -> None
             )
             axes.plot(*path.T, "-", color=color, linewidth=1)
             axes.plot(*path[:60].T, "o", color=color, markersize=2)
-            axes.plot(*MINIMUM, "*", color="#1f2933", markersize=10)
+            axes.plot(*MINIMUM, "*", color=INK, markersize=10)
             axes.set(xlim=(-2, 2), ylim=(-1, 3), title=f"{name}, lr {rates[name]:.3g}")
         for (name, path), color in zip(paths.items(), COLORS, strict=True):
             panels[5].plot(np.linalg.norm(path - MINIMUM, axis=1), color=color, label=name)
-        panels[5].axhline(NEAR, color="#616e7c", linestyle="--", linewidth=1)
+        panels[5].axhline(NEAR, color=MUTED, linestyle="--", linewidth=1)
         panels[5].set(yscale="log", xlabel="step", title="distance from the minimum")
-        panels[5].legend(frameon=False)
-        figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
+        panels[5].legend()
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Tunes, races, tries the tuned rates elsewhere, records."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-    rng = np.random.default_rng(options.seed)
+    rng = np.random.default_rng(run.seed)
     others = rng.uniform([-2.0, -1.0], [2.0, 3.0], size=(OTHER_STARTS, 2))
 
     top = float(np.linalg.eigvalsh(rosenbrock_hessian(MINIMUM))[-1])
@@ -154,13 +136,10 @@ def main() -> None:
     same = descend(adamw_step, rosenbrock_gradient, START, rates["adam"], N_STEPS, weight_decay=0.0)
     metrics["adamw_without_decay_is_adam"] = bool(np.array_equal(plain, same))
 
-    draw(paths, rates, out / "race.svg")
-    np.savez(out / "trajectories.npz", **paths)  # type: ignore[arg-type]
-    (out / "final_distances.json").write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    draw(paths, rates, run)
+    np.savez(run.file("trajectories.npz"), **paths)  # type: ignore[arg-type]
+    run.save("final_distances.json", table)
+    run.record(
         config={
             "start": START.tolist(),
             "n_steps": N_STEPS,
@@ -175,8 +154,6 @@ def main() -> None:
             "weight_decay": 0.001,
         },
         metrics=metrics,
-        artifacts=[out / "race.svg", out / "trajectories.npz", out / "final_distances.json"],
-        started_at=started,
     )
     print(
         f"{'':9} {'lr':>9} {'arrives':>8} {'distance':>9}  usable rates  {OTHER_STARTS} other starts"
@@ -192,8 +169,7 @@ def main() -> None:
         f"arrives at {metrics['spoilt_momentum_arrival']}, "
         f"elsewhere {metrics['spoilt_momentum_other_starts_lost']} lost"
     )
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-from datetime import UTC, datetime
-from pathlib import Path
-
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
+from given.drawing import BLUE, MUTED
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.calibration import (
@@ -22,8 +18,6 @@ from minigrad.calibration import (
 )
 from minigrad.probability import mean_nll
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 TENSES, FEATURES, SIGNAL = 5, 8, 1.8
 REGIMES = {"few": (60, 1000), "many": (5000, 300)}  # training points, gradient steps
 VALIDATION, TEST, LR = 500, 2000, 0.5
@@ -35,32 +29,21 @@ def points(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     return SIGNAL * np.eye(TENSES, FEATURES)[y] + rng.standard_normal((n, FEATURES)), y
 
 
-def draw(tables: dict[str, Reliability], path: Path) -> None:
+def draw(tables: dict[str, Reliability], run: Run) -> None:
     """Reliability diagrams side by side: accuracy against confidence, the area of a dot is its share."""
-    with matplotlib.rc_context({"svg.hashsalt": NAME, "svg.fonttype": "none"}):
-        figure = Figure(figsize=(9.6, 3.4), layout="constrained")
+    with run.plot("reliability.svg", 9.6, 3.4) as figure:
         for axes, (name, table) in zip(figure.subplots(1, 3), tables.items(), strict=True):
-            axes.plot([0, 1], [0, 1], color="#616e7c", linewidth=1, linestyle="--")
+            axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle="--")
             sizes = 400 * table.count / table.count.sum()
-            axes.plot(table.confidence, table.accuracy, color="#1d5fa8", linewidth=1)
-            axes.scatter(table.confidence, table.accuracy, s=sizes, color="#1d5fa8")
+            axes.plot(table.confidence, table.accuracy, color=BLUE, linewidth=1)
+            axes.scatter(table.confidence, table.accuracy, s=sizes, color=BLUE)
             axes.set(title=name, xlabel="confidence", xlim=(0, 1), ylim=(0, 1))
-            axes.spines[["top", "right"]].set_visible(False)
         figure.axes[0].set_ylabel("accuracy")
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Trains both, fits a temperature on validation points, measures on test points, records."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-    rng = np.random.default_rng(options.seed)
+    rng = np.random.default_rng(run.seed)
 
     test, validation = points(TEST, rng), points(VALIDATION, rng)
     # The truth is known: for these clues ln p(y | x) is SIGNAL * x_y, up to a constant of the row.
@@ -95,11 +78,8 @@ def main() -> None:
     few = (float(metrics["few_ece_after"]), float(metrics["few_ece_before"]))
     metrics["few_ece_ratio"] = few[0] / few[1]
     metrics["few_nll_saved"] = float(metrics["few_nll_before"]) - float(metrics["few_nll_after"])
-    draw(tables, out / "reliability.svg")
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    draw(tables, run)
+    run.record(
         config={
             "classes": TENSES,
             "features": FEATURES,
@@ -110,8 +90,6 @@ def main() -> None:
             "lr": LR,
         },
         metrics=metrics,
-        artifacts=[out / "reliability.svg"],
-        started_at=started,
     )
     print(
         f"best possible: accuracy {metrics['best_accuracy']:.3f}, NLL {metrics['irreducible_nll']:.3f}"
@@ -123,8 +101,7 @@ def main() -> None:
             f"NLL {metrics[f'{name}_nll_before']:.3f} -> {metrics[f'{name}_nll_after']:.3f}, "
             f"T = {metrics[f'{name}_temperature']:.2f}"
         )
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-from datetime import UTC, datetime
-from pathlib import Path
-
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
+from given.drawing import BLUE, MUTED, ORANGE
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.probability import cross_entropy_between, entropy, fit_categorical, kl_divergence
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 TRUTH = np.array([0.4, 0.25, 0.2, 0.1, 0.05])  # how often each of the five tenses is used
 SIZES = [10, 30, 100, 300, 1000, 3000, 10000]
 REPEATS = 1000
@@ -31,35 +25,22 @@ def excesses(n: int, pseudocount: float, rng: np.random.Generator) -> tuple[np.n
     return ahead, kl_divergence(truth, fitted)
 
 
-def draw(means: dict[int, tuple[float, float]], path: Path) -> None:
+def draw(means: dict[int, tuple[float, float]], run: Run) -> None:
     """Both mean excesses against N, and the line (V - 1) / 2N."""
-    with matplotlib.rc_context({"svg.hashsalt": NAME, "svg.fonttype": "none"}):
-        figure = Figure(figsize=(7.2, 4.0), layout="constrained")
+    with run.plot("excess.svg", 7.2, 4.0) as figure:
         axes = figure.subplots()
         half = (len(TRUTH) - 1) / 2 / np.array(SIZES)
-        axes.plot(SIZES, half, color="#616e7c", linewidth=1, linestyle="--", label="(V - 1) / 2N")
+        axes.plot(SIZES, half, color=MUTED, linewidth=1, linestyle="--", label="(V - 1) / 2N")
         behind, ahead = [means[n][1] for n in SIZES], [means[n][0] for n in SIZES]
-        axes.plot(SIZES, behind, "o", color="#c2570c", label="behind the truth on new draws")
-        axes.plot(
-            SIZES, ahead, "s", color="#1d5fa8", label="ahead of it on its own", fillstyle="none"
-        )
+        axes.plot(SIZES, behind, "o", color=ORANGE, label="behind the truth on new draws")
+        axes.plot(SIZES, ahead, "s", color=BLUE, label="ahead of it on its own", fillstyle="none")
         axes.set(xscale="log", yscale="log", xlabel="draws N", ylabel="difference of loss (nats)")
-        axes.legend(frameon=False)
-        axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        axes.legend()
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Fits, measures, draws, records."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-    rng = np.random.default_rng(options.seed)
+    rng = np.random.default_rng(run.seed)
 
     means: dict[int, tuple[float, float]] = {}
     infinite: dict[int, int] = {}
@@ -68,12 +49,9 @@ def main() -> None:
         infinite[n] = int(np.isinf(behind).sum())
         means[n] = float(ahead.mean()), float(behind[np.isfinite(behind)].mean())
     smoothed = {n: float(excesses(n, 0.5, rng)[1].mean()) for n in (10, 1000)}
-    draw(means, out / "excess.svg")
+    draw(means, run)
     half = (len(TRUTH) - 1) / 2 / 1000
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    run.record(
         config={"truth": TRUTH.tolist(), "sizes": SIZES, "repeats": REPEATS},
         metrics={
             "entropy": float(entropy(TRUTH)),
@@ -86,8 +64,6 @@ def main() -> None:
             "smoothed_behind_10": smoothed[10],
             "smoothed_behind_1000": smoothed[1000],
         },
-        artifacts=[out / "excess.svg"],
-        started_at=started,
     )
     print(f"entropy of the truth {entropy(TRUTH):.4f} nats")
     for n in SIZES:
@@ -95,8 +71,7 @@ def main() -> None:
             f"N = {n:5}: {means[n][0]:.5f} ahead of the truth on its draws, {means[n][1]:.5f} behind on new ones"
             + (f", {infinite[n]} of {REPEATS} infinite" if infinite[n] else "")
         )
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

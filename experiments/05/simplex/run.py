@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
-from datetime import UTC, datetime
-from pathlib import Path
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
+from given.drawing import BLUE, GREEN, ORANGE, PURPLE, RED
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.probability import cross_entropy_between, entropy, kl_divergence
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 SIZES = [2, 5, 10, 100, 600]
 DRAWS = 1000
-COLORS = ["#b3261e", "#c2570c", "#2f7d32", "#1d5fa8", "#6d3fb0"]
+COLORS = [RED, ORANGE, GREEN, BLUE, PURPLE]
 UNIFORM, COIN = [0.2] * 5, [0.5, 0.5, 0.0, 0.0, 0.0]
 POINT, SURE = [1.0, 0.0, 0.0, 0.0, 0.0], [0.6, 0.1, 0.1, 0.1, 0.1]
 
@@ -30,31 +24,20 @@ def expected_ratio(v: int) -> float:
     return (sum(1 / k for k in range(1, v + 1)) - 1) / math.log(v)
 
 
-def draw_ratios(ratios: dict[int, np.ndarray], path: Path) -> None:
+def draw_ratios(ratios: dict[int, np.ndarray], run: Run) -> None:
     """A histogram of H / ln V for each V."""
-    with matplotlib.rc_context({"svg.hashsalt": NAME, "svg.fonttype": "none"}):
-        figure = Figure(figsize=(7.2, 4.0), layout="constrained")
+    with run.plot("entropies.svg", 7.2, 4.0) as figure:
         axes = figure.subplots()
         edges = np.linspace(0, 1, 41)
         for v, color in zip(ratios, COLORS, strict=True):
             axes.hist(ratios[v], bins=edges, histtype="step", color=color, label=f"V = {v}")
         axes.set(yscale="log", xlabel="entropy as a share of ln V", ylabel="draws of 1000")
-        axes.legend(loc="upper left", frameon=False)
-        axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        axes.legend(loc="upper left")
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Draws, measures, records."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-    rng = np.random.default_rng(options.seed)
+    rng = np.random.default_rng(run.seed)
 
     ratios, above = {}, 0
     for v in SIZES:
@@ -80,8 +63,8 @@ def main() -> None:
         }
         for name, (truth, model) in cases.items()
     }
-    (out / "asymmetry.json").write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
-    draw_ratios(ratios, out / "entropies.svg")
+    run.save("asymmetry.json", table, indent=2)
+    draw_ratios(ratios, run)
     metrics: dict[str, float | int | bool | str] = {}
     for v in SIZES:
         metrics[f"ratio_{v}"] = float(ratios[v].mean())
@@ -94,14 +77,9 @@ def main() -> None:
         "median_lopsidedness": float(np.median(lopsided)),
         "mean_off": max(abs(float(ratios[v].mean()) - expected_ratio(v)) for v in SIZES),
     }
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    run.record(
         config={"sizes": SIZES, "draws": DRAWS, "prior": "Dirichlet(1, ..., 1)"},
         metrics=metrics,
-        artifacts=[out / "entropies.svg", out / "asymmetry.json"],
-        started_at=started,
     )
     for v in SIZES:
         print(
@@ -111,8 +89,7 @@ def main() -> None:
         f"{DRAWS} pairs: {metrics['negative']} negative divergences, "
         f"identity off by at most {identity:.1e}, median lopsidedness {np.median(lopsided):.2f}"
     )
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-from datetime import UTC, datetime
-from pathlib import Path
-
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from given.drawing import BLUE, INK, ORANGE
+from given.run import Run, conduct
+from given.verbs import VERBS
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.arrays import predict_broadcast
 from minigrad.vectorized import mean_squared_error
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
-FORMS = {
-    "work": "worked",
-    "play": "played",
-    "walk": "walked",
-    "talk": "talked",
-    "listen": "listened",
-    "watch": "watched",
-    "study": "studied",
-    "finish": "finished",
-    "start": "started",
-    "look": "looked",
-    "want": "wanted",
-    "like": "liked",
-}
+FORMS = {name: verb.english("past_simple", "1sg") for name, verb in VERBS.items() if verb.regular}
 LR, STEPS = 0.1, 300
 Array = NDArray[np.float64]
 
@@ -56,34 +37,23 @@ def fit(x: Array, y: Array, column: bool) -> tuple[float, float, list[float]]:
     return w, b - w * float(x.mean()), losses
 
 
-def draw(path: Path, x: Array, y: Array, fits: dict[str, tuple[float, float, list[float]]]) -> None:
+def draw(run: Run, x: Array, y: Array, fits: dict[str, tuple[float, float, list[float]]]) -> None:
     """Both fits over the points, and both losses."""
-    with matplotlib.rc_context({"svg.hashsalt": NAME, "svg.fonttype": "none"}):
-        figure = Figure(figsize=(7.2, 3.4), layout="constrained")
+    with run.plot("fits.svg", 7.2, 3.4) as figure:
         left, right = figure.subplots(1, 2)
-        left.plot(x, y, "o", color="#1f2933", markersize=5)
+        left.plot(x, y, "o", color=INK, markersize=5)
         ends = np.array([x.min(), x.max()])
-        for (name, (w, b, losses)), color in zip(fits.items(), ("#1d5fa8", "#c2570c"), strict=True):
+        for (name, (w, b, losses)), color in zip(fits.items(), (BLUE, ORANGE), strict=True):
             left.plot(ends, w * ends + b, color=color, label=name)
             right.plot(losses, color=color, label=name)
         left.set(xlabel="letters in the infinitive", ylabel="letters in the past form")
         right.set(xlabel="step", ylabel="loss as computed", yscale="log")
         for axes in (left, right):
-            axes.legend(frameon=False)
-            axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+            axes.legend()
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Computes, trains twice, draws, records."""
-    started = datetime.now(UTC)
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path, default=HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}")
-    options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-
     targets = np.arange(10.0)
     predictions = (targets + 0.1)[:, None]
     shape = predict_broadcast(predictions.shape, targets.shape)
@@ -99,13 +69,12 @@ def main() -> None:
     y = np.array([len(form) for form in FORMS.values()], dtype=float)
     fits = {"(n,) - (n,)": fit(x, y, False), "(n, 1) - (n,)": fit(x, y, True)}
     (slope, intercept, losses), (flat, level, wrong_losses) = fits.values()
-    draw(options.out / "fits.svg", x, y, fits)
+    draw(run, x, y, fits)
     rows = [
         {"verb": v, "form": f, "right": slope * len(v) + intercept, "wrong": flat * len(v) + level}
         for v, f in FORMS.items()
     ]
-    table = options.out / "predictions.json"
-    table.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    run.save("predictions.json", rows, indent=2)
     metrics = {
         "elements": shape[0] * shape[1],
         "mse_right": right,
@@ -119,14 +88,9 @@ def main() -> None:
         "loss_wrong": wrong_losses[-1],
         "variance_of_targets": float(y.var()),
     }
-    record_manifest(
-        options.out,
-        experiment=NAME,
-        seed=options.seed,
+    run.record(
         config={"verbs": len(FORMS), "lr": LR, "steps": STEPS},
         metrics=metrics,
-        artifacts=[options.out / "fits.svg", table],
-        started_at=started,
     )
     print(f"ten numbers: {metrics['elements']} differences, {wrong:.4f} instead of {right:.4f}")
     print(f"trained on (n,) - (n,):   slope {slope:.4f}, loss {losses[-1]:.4f}")
@@ -134,8 +98,7 @@ def main() -> None:
         f"trained on (n, 1) - (n,): slope {flat:.4f}, level {level:.4f}, loss {wrong_losses[-1]:.4f}"
     )
     print(f"mean of the targets {y.mean():.4f}, their variance {y.var():.4f}")
-    print(options.out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

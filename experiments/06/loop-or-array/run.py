@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from given.drawing import BLUE, ORANGE, PURPLE
+from given.run import Run, conduct
 from labkit.generators import make_rng
 from labkit.manifest import record_manifest
 from labkit.profiling import measure
 from labkit.seeding import seed_everything
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 SIZES = tuple(2**k for k in range(0, 19, 2))
 WAYS = ("loop over the array", "loop over a list", "array expression")
 
@@ -40,36 +34,25 @@ def expression(values: NDArray[np.float64]) -> float:
     return float((values * values).sum())
 
 
-def draw(path: Path, rows: list[dict[str, Any]]) -> None:
+def draw(run: Run, rows: list[dict[str, Any]]) -> None:
     """Nanoseconds for one element over the size, both on logarithmic axes."""
-    with matplotlib.rc_context({"svg.hashsalt": NAME, "svg.fonttype": "none"}):
-        figure = Figure(figsize=(7.2, 3.8), layout="constrained")
+    with run.plot("cost.svg", 7.2, 3.8) as figure:
         axes = figure.subplots()
-        for way, color in zip(WAYS, ("#c2570c", "#6d3fb0", "#1d5fa8"), strict=True):
+        for way, color in zip(WAYS, (ORANGE, PURPLE, BLUE), strict=True):
             mine = [row for row in rows if row["way"] == way]
             each = [1e9 * row["seconds"] / row["n"] for row in mine]
             axes.plot([row["n"] for row in mine], each, "o-", color=color, label=way)
         axes.set(xscale="log", yscale="log", xlabel="elements", ylabel="nanoseconds an element")
-        axes.legend(frameon=False)
-        axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        axes.legend()
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Measures every size in every way, draws, records."""
-    started = datetime.now(UTC)
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path, default=HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}")
-    options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-
     rows: list[dict[str, Any]] = []
     same = True
     total = 0.0
     for n in SIZES:
-        array = make_rng(options.seed).standard_normal(n)
+        array = make_rng(run.seed).standard_normal(n)
         as_list = array.tolist()
         ways = (partial(loop, array), partial(loop, as_list), partial(expression, array))
         results = [way() for way in ways]
@@ -78,9 +61,8 @@ def main() -> None:
         for name, way in zip(WAYS, ways, strict=True):
             timing = measure(way, repeats=5, min_seconds=0.01)
             rows.append({"n": n, "way": name, "seconds": timing.best, "median": timing.median})
-    draw(options.out / "cost.svg", rows)
-    table = options.out / "timings.json"
-    table.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    draw(run, rows)
+    run.save("timings.json", rows)
 
     seconds = {(row["n"], row["way"]): float(row["seconds"]) for row in rows}
     ratio = {n: seconds[n, WAYS[0]] / seconds[n, WAYS[2]] for n in SIZES}
@@ -95,21 +77,15 @@ def main() -> None:
         "list_ns": 1e9 * seconds[SIZES[-1], WAYS[1]] / SIZES[-1],
         "array_ns": 1e9 * seconds[SIZES[-1], WAYS[2]] / SIZES[-1],
     }
-    record_manifest(
-        options.out,
-        experiment=NAME,
-        seed=options.seed,
+    run.record(
         config={"sizes": list(SIZES), "dtype": "float64"},
         metrics=metrics,
-        artifacts=[options.out / "cost.svg", table],
-        started_at=started,
     )
     print(f"{'n':>8}" + "".join(f"{way:>22}" for way in WAYS) + "   loop/array   (microseconds)")
     for n in SIZES:
         each = "".join(f"{1e6 * seconds[n, way]:22.2f}" for way in WAYS)
         print(f"{n:8}{each}{ratio[n]:13.1f}")
-    print(options.out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

@@ -2,74 +2,38 @@
 
 from __future__ import annotations
 
-import argparse
 import cProfile
 import io
-import json
 import pstats
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from given.run import Run, conduct
+from given.verbs import PRONOUNS, VERBS
 from labkit.generators import make_rng
 from labkit.manifest import record_manifest
 from labkit.profiling import hottest, measure, peak_bytes
 from labkit.seeding import seed_everything
 from minigrad.vectorized import count_pairs
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 WORDS = 20_000
-VERBS = [
-    "work",
-    "play",
-    "walk",
-    "talk",
-    "listen",
-    "watch",
-    "study",
-    "finish",
-    "start",
-    "look",
-    "want",
-    "like",
-    "be",
-    "have",
-    "do",
-    "go",
-    "come",
-    "see",
-    "eat",
-    "write",
-]
 Table = NDArray[np.int64]
-
-
-def third_person(verb: str) -> str:
-    """The present form for he, she, it."""
-    irregular = {"be": "is", "have": "has", "do": "does", "go": "goes"}
-    if verb in irregular:
-        return irregular[verb]
-    if verb.endswith("y") and verb[-2] not in "aeiou":
-        return verb[:-1] + "ies"
-    return verb + ("es" if verb.endswith(("s", "sh", "ch", "x", "z", "o")) else "s")
 
 
 def make_corpus(seed: int) -> list[str]:
     """WORDS words: pronouns and the forms that go with them."""
-    rng = make_rng(seed)
+    rng, verbs = make_rng(seed), list(VERBS.values())
     words: list[str] = []
-    for person, verb in zip(
-        rng.integers(0, 3, WORDS), rng.integers(0, len(VERBS), WORDS), strict=True
+    for person, which in zip(
+        rng.integers(0, 3, WORDS), rng.integers(0, len(verbs), WORDS), strict=True
     ):
-        infinitive = VERBS[int(verb)]
-        words.append(("I", "you", "he")[int(person)])
-        words.append(third_person(infinitive) if person == 2 else infinitive)
+        verb = verbs[int(which)]
+        words.append(PRONOUNS["en"][int(person)])
+        words.append(verb.english("present_simple", "3sg") if person == 2 else verb.lemma)
     return words[:WORDS]
 
 
@@ -134,19 +98,12 @@ def table_of(job: Callable[[], object]) -> str:
     return text.getvalue().strip() + "\n"
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Three versions: time, peak, hottest function, table."""
-    started = datetime.now(UTC)
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path, default=HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}")
-    options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-    words = make_corpus(options.seed)
+    words = make_corpus(run.seed)
 
     versions = {"as_written": as_written, "with_a_dict": with_a_dict, "with_arrays": with_arrays}
-    tables, rows, artifacts = [], [], []
+    tables, rows, profiles = [], [], []
     for name, version in versions.items():
         job = partial(version, words)
         tables.append(job())
@@ -159,11 +116,10 @@ def main() -> None:
                 "hottest": [entry._asdict() for entry in hot],
             }
         )
-        path = options.out / f"profile_{name}.txt"
-        path.write_text(table_of(job), encoding="utf-8")
-        artifacts.append(path)
-    summary = options.out / "versions.json"
-    summary.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        profile = table_of(job)
+        profiles.append(profile)
+        run.file(f"profile_{name}.txt").write_text(profile, encoding="utf-8")
+    run.save("versions.json", rows)
 
     hot_names = [row["hottest"][0]["name"] for row in rows]  # type: ignore[index]
     scans = next(e.calls for e in hottest(partial(as_written, words), 50) if e.name == "index_of")
@@ -177,22 +133,16 @@ def main() -> None:
     }
     for row in rows:
         metrics[f"{row['version']}_ms"] = 1000 * float(str(row["seconds"]))
-    record_manifest(
-        options.out,
-        experiment=NAME,
-        seed=options.seed,
+    run.record(
         config={"words": WORDS, "vocabulary": len(set(words))},
         metrics=metrics,
-        artifacts=[*artifacts, summary],
-        started_at=started,
     )
-    print(artifacts[0].read_text(encoding="utf-8"))
+    print(profiles[0])
     for row, hot_name in zip(rows, hot_names, strict=True):
         print(
             f"{row['version']:>12} {metrics[str(row['version']) + '_ms']:9.2f} ms   hottest: {hot_name}"
         )
-    print(options.out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

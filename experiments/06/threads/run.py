@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import multiprocessing
 import platform
 import sys
@@ -11,18 +9,15 @@ import sysconfig
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 
+from given.run import Run, conduct
 from labkit.generators import make_rng
 from labkit.manifest import record_manifest
 from labkit.profiling import measure
 from labkit.seeding import seed_everything
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 COUNT, SIDE = 1_000_000, 600
 JOBS = 2
 
@@ -67,16 +62,8 @@ def lost_updates() -> int:
     return 2 - counter["value"]
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Times both jobs in three ways, records."""
-    started = datetime.now(UTC)
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path, default=HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}")
-    options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-
     rows = []
     same = True
     spawning = multiprocessing.get_context("spawn")  # forking a process that has threads is unsafe
@@ -96,8 +83,7 @@ def main() -> None:
             for name, way in ways.items():
                 seconds = measure(way, repeats=5, min_seconds=0.01).best
                 rows.append({"job": job.__name__, "way": name, "seconds": seconds})
-    table = options.out / "timings.json"
-    table.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    run.save("timings.json", rows)
 
     gil = getattr(sys, "_is_gil_enabled", lambda: True)()
     metrics: dict[str, float | bool] = {
@@ -111,14 +97,9 @@ def main() -> None:
         if row["way"] != "in_turn":
             speedup = base[str(row["job"])] / float(str(row["seconds"]))
             metrics[f"{row['job']}_{row['way']}_speedup"] = speedup
-    record_manifest(
-        options.out,
-        experiment=NAME,
-        seed=options.seed,
+    run.record(
         config={"jobs": JOBS, "count": COUNT, "side": SIDE},
         metrics=metrics,
-        artifacts=[table],
-        started_at=started,
     )
     print(
         f"Python {platform.python_version()}, GIL {'on' if gil else 'off'}; milliseconds, best of 5"
@@ -126,8 +107,7 @@ def main() -> None:
     for row in rows:
         print(f"{row['job']:>18} {row['way']:>10} {1000 * float(str(row['seconds'])):8.1f}")
     print(f"updates lost of two: {metrics['lost_updates']}")
-    print(options.out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from given.drawing import BLUE, GREEN, ORANGE
+from given.run import Run, conduct
 from labkit.generators import make_rng
 from labkit.manifest import record_manifest
 from labkit.profiling import measure, peak_bytes
 from labkit.seeding import seed_everything
 from minigrad.arrays import reshape_strides
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 SIZES = (64, 128, 256, 512, 1024, 2048)
 Array = NDArray[np.float32]
 EXPRESSIONS: dict[str, Callable[[Array], NDArray[Any]]] = {
@@ -50,12 +44,11 @@ COSTS: dict[str, Callable[[Array], NDArray[Any]]] = {
 }
 
 
-def draw(path: Path, rows: list[dict[str, Any]]) -> None:
+def draw(run: Run, rows: list[dict[str, Any]]) -> None:
     """Microseconds over the size of the array, both on logarithmic axes."""
-    with matplotlib.rc_context({"svg.hashsalt": NAME, "svg.fonttype": "none"}):
-        figure = Figure(figsize=(7.2, 3.8), layout="constrained")
+    with run.plot("cost.svg", 7.2, 3.8) as figure:
         axes = figure.subplots()
-        for name, color in zip(COSTS, ("#2f7d32", "#1d5fa8", "#c2570c"), strict=True):
+        for name, color in zip(COSTS, (GREEN, BLUE, ORANGE), strict=True):
             mine = [row for row in rows if row["op"] == name]
             mebibytes = [row["n_bytes"] / 2**20 for row in mine]
             axes.plot(
@@ -64,21 +57,12 @@ def draw(path: Path, rows: list[dict[str, Any]]) -> None:
         axes.set(
             xscale="log", yscale="log", xlabel="size of a, MiB", ylabel="microseconds, best of 5"
         )
-        axes.legend(frameon=False)
-        axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        axes.legend()
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Tables, timings, plot, manifest."""
-    started = datetime.now(UTC)
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path, default=HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}")
-    options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-    rng = make_rng(options.seed)
+    rng = make_rng(run.seed)
 
     # A view of 2 MiB of float32 takes hardly any memory; a copy of half of it takes one.
     a = rng.standard_normal((512, 1024)).astype(np.float32)
@@ -105,10 +89,10 @@ def main() -> None:
         for name, cost in COSTS.items():
             timing = measure(partial(cost, square), repeats=5, min_seconds=0.01)
             rows.append({"n": n, "n_bytes": square.nbytes, "op": name, "seconds": timing.best})
-    draw(options.out / "cost.svg", rows)
+    draw(run, rows)
     files = {"expressions.json": table, "timings.json": rows}
     for name, content in files.items():
-        (options.out / name).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        run.save(name, content)
 
     def at(n: int, op: str) -> float:
         return next(float(row["seconds"]) for row in rows if row["n"] == n and row["op"] == op)
@@ -124,22 +108,16 @@ def main() -> None:
         copy = at(n, "a.copy()")
         metrics[f"copy_over_transpose_{n}"] = copy / at(n, "a.T")
         metrics[f"transposed_copy_over_copy_{n}"] = at(n, "np.ascontiguousarray(a.T)") / copy
-    record_manifest(
-        options.out,
-        experiment=NAME,
-        seed=options.seed,
+    run.record(
         config={"sizes": list(SIZES), "shape": list(a.shape), "dtype": "float32"},
         metrics=metrics,
-        artifacts=[options.out / "cost.svg", *(options.out / name for name in files)],
-        started_at=started,
     )
     for row in table:
         print(f"{row['expression']:36} {'view' if row['shares'] else 'copy'}")
     print(f"{'n':>6}" + "".join(f"{name:>28}" for name in COSTS) + "   (microseconds)")
     for n in SIZES:
         print(f"{n:6}" + "".join(f"{1e6 * at(n, name):28.2f}" for name in COSTS))
-    print(options.out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from given.run import Run, conduct
 from labkit.generators import make_rng, worker_rngs
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 RUNS, WORKERS, DRAWS, TRIALS = 5, 8, 100, 400
 
 
@@ -56,34 +49,23 @@ def error_bars(workers: Callable[[int, int], list[Generator]], seed: int) -> tup
     return math.sqrt(np.mean(claims)), math.sqrt(np.mean(np.square(means)))
 
 
-def draw(path: Path, grids: dict[str, NDArray[np.int64]]) -> None:
+def draw(run: Run, grids: dict[str, NDArray[np.int64]]) -> None:
     """One square for each worker of each run; equal color, equal stream."""
-    with matplotlib.rc_context({"svg.hashsalt": NAME, "svg.fonttype": "none"}):
-        figure = Figure(figsize=(7.2, 3.0), layout="constrained")
+    with run.plot("streams.svg", 7.2, 3.0, frame=True) as figure:
         for axes, (name, words) in zip(figure.subplots(1, len(grids)), grids.items(), strict=True):
             _, first, numbers = np.unique(words, return_index=True, return_inverse=True)
             order = np.argsort(np.argsort(first))
             axes.imshow(order[numbers.reshape(words.shape)], cmap="turbo", aspect="equal")
             axes.set(title=f"{name}: {len(first)} streams", xlabel="worker", ylabel="run")
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Counts, measures, draws, records."""
-    started = datetime.now(UTC)
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path, default=HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}")
-    options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-
     ways = {"seed + i": by_addition, "spawned": worker_rngs}
-    grids = {name: first_words(workers, options.seed) for name, workers in ways.items()}
-    bars = {name: error_bars(workers, options.seed) for name, workers in ways.items()}
-    draw(options.out / "streams.svg", grids)
-    table = options.out / "streams.json"
-    table.write_text(json.dumps({k: v.tolist() for k, v in grids.items()}) + "\n", encoding="utf-8")
+    grids = {name: first_words(workers, run.seed) for name, workers in ways.items()}
+    bars = {name: error_bars(workers, run.seed) for name, workers in ways.items()}
+    draw(run, grids)
+    run.save("streams.json", {k: v.tolist() for k, v in grids.items()}, indent=None)
     metrics: dict[str, float] = {"workers_in_all": RUNS * WORKERS}
     for name, key in (("seed + i", "added"), ("spawned", "spawned")):
         claimed, true = bars[name]
@@ -93,14 +75,9 @@ def main() -> None:
             f"{key}_true_error": true,
             f"{key}_too_small_by": true / claimed,
         }
-    record_manifest(
-        options.out,
-        experiment=NAME,
-        seed=options.seed,
+    run.record(
         config={"runs": RUNS, "workers": WORKERS, "draws": DRAWS, "trials": TRIALS},
         metrics=metrics,
-        artifacts=[options.out / "streams.svg", table],
-        started_at=started,
     )
     print(f"{RUNS} runs of {WORKERS} workers   streams  claimed error  true error  ratio")
     for name, key in (("seed + i", "added"), ("spawned", "spawned")):
@@ -108,8 +85,7 @@ def main() -> None:
             f"{name:>21}   {metrics[f'{key}_streams']:7.0f}  {metrics[f'{key}_claimed_error']:13.5f}  "
             f"{metrics[f'{key}_true_error']:10.5f}  {metrics[f'{key}_too_small_by']:5.2f}"
         )
-    print(options.out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-from datetime import UTC, datetime
 from html import escape
-from pathlib import Path
 
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
+from labkit.seeding import seed_everything
 from minigrad.scalar import Value, topological_order
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 PLACES: dict[str, tuple[float, float]] = {
     "a": (90, 180),
     "b": (90, 60),
@@ -87,23 +84,12 @@ def draw(named: dict[str, Value]) -> str:
     return "\n".join([*parts, "</svg>\n"])
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Builds, draws, records."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-
     named = diamond()
     arrows = edges(named)
-    (out / "graph.svg").write_text(draw(named), encoding="utf-8", newline="\n")
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    run.file("graph.svg").write_text(draw(named), encoding="utf-8", newline="\n")
+    run.record(
         config={"expression": "(a*b + c) * (a - c)", "at": {"a": 2, "b": 3, "c": 4}},
         metrics={
             "nodes": len(topological_order(named["L"])),
@@ -111,11 +97,9 @@ def main() -> None:
             "edges_from_a": sum(start == "a" for start, _, _ in arrows),
             **{f"grad_{name}": named[name].grad for name in "abc"},
         },
-        artifacts=[out / "graph.svg"],
-        started_at=started,
     )
-    print(f"{len(named)} values, {len(arrows)} arrows: {out / 'graph.svg'}")
+    print(f"{len(named)} values, {len(arrows)} arrows")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
+from given.drawing import BLUE
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minitorch import Tensor
 from minitorch.tensor import Array, record
 from minitorch.testing import gradcheck
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 STEPS = [10.0**-k for k in range(1, 13)]
 
 
@@ -67,17 +62,8 @@ def found(operation: Callable[[Tensor], Tensor]) -> bool:
     return False
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Eight faults by two checks, and the error of the difference at twelve steps."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-
     print(f"{'fault':36}{'by .sum()':>10}{'weighted':>10}")
     counts = [0, 0]
     for name, operation in FAULTS.items():
@@ -85,7 +71,7 @@ def main() -> None:
         counts = [n + v for n, v in zip(counts, verdicts, strict=True)]
         print(f"{name:36}" + "".join(f"{'found' if v else 'missed':>10}" for v in verdicts))
 
-    x = np.random.default_rng(options.seed).normal(size=(4, 5))
+    x = np.random.default_rng(run.seed).normal(size=(4, 5))
     weights = np.random.default_rng(1).uniform(0.5, 1.5, (4, 5))
     s = softmax(x)
     exact = s * (weights - (weights * s).sum(-1, keepdims=True))
@@ -99,17 +85,11 @@ def main() -> None:
             slopes[where] = ((softmax(up) - softmax(down)) * weights).sum() / (2 * h)
         errors.append(float(np.abs(slopes - exact).max()))
     best = STEPS[int(np.argmin(errors))]
-    with matplotlib.rc_context({"svg.hashsalt": "08-gradient-check", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(7.2, 3.8), layout="constrained")
+    with run.plot("steps.svg") as figure:
         axes = figure.subplots()
-        axes.plot(STEPS, errors, color="#1d5fa8", marker="o", markersize=4)
+        axes.plot(STEPS, errors, color=BLUE, marker="o", markersize=4)
         axes.set(xscale="log", yscale="log", xlabel="step", ylabel="largest error of the slope")
-        axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(out / "steps.svg", format="svg", metadata={"Date": None, "Creator": None})
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    run.record(
         config={"faults": len(FAULTS)},
         metrics={
             "faults": len(FAULTS),
@@ -118,12 +98,9 @@ def main() -> None:
             "log10_best_step": math.log10(best),
             "best_error": min(errors),
         },
-        artifacts=[out / "steps.svg"],
-        started_at=started,
     )
     print(f"the best step is {best:.0e}, with an error of {min(errors):.0e}")
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

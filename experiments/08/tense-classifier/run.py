@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import zlib
-from datetime import UTC, datetime
-from pathlib import Path
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
-from verbs import FORMS, HELD_OUT, TENSES, cells
 
+from given.run import Run, conduct
+from given.verbs import HELD_OUT, PERSONS, TENSES, VERBS
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minitorch import Tensor, no_grad
 from minitorch.functional import cross_entropy
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 BUCKETS, HIDDEN, STEPS, LR = 256, 32, 300, 0.5
+
+
+def forms(verb: str) -> list[tuple[str, int]]:
+    """(form, tense) for every different Spanish form of a verb, in the order of the tenses."""
+    spanish = VERBS[verb].spanish
+    cells = ((spanish(tense, who), t) for t, tense in enumerate(TENSES) for who in PERSONS)
+    return list(dict.fromkeys(cells))
 
 
 def features(form: str) -> np.ndarray:
@@ -38,10 +38,9 @@ def forward(x: Tensor, parameters: list[Tensor]) -> Tensor:
     return (x @ w1 + b1).tanh() @ w2 + b2
 
 
-def draw_confusion(table: np.ndarray, path: Path) -> None:
+def draw_confusion(table: np.ndarray, run: Run) -> None:
     """True tenses down, predicted ones across; the same table gives the same bytes."""
-    with matplotlib.rc_context({"svg.hashsalt": path.name, "svg.fonttype": "none"}):
-        figure = Figure(figsize=(5.2, 4.2), layout="constrained")
+    with run.plot("confusion.svg", 5.2, 4.2, frame=True) as figure:
         axes = figure.subplots()
         axes.imshow(table, cmap="Blues")
         for i, row in enumerate(table.tolist()):
@@ -52,30 +51,20 @@ def draw_confusion(table: np.ndarray, path: Path) -> None:
         axes.set_xticks(range(5), names, fontsize=8)
         axes.set_yticks(range(5), names, fontsize=8)
         axes.set(xlabel="said", ylabel="is")
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Trains on 15 verbs, asks for the 4 that were held out."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-
-    held_out = [cell for verb in HELD_OUT for cell in cells(verb)]
+    held_out = [cell for verb in HELD_OUT for cell in forms(verb)]
     asked = {form for form, _ in held_out}
     # watch is mirar, and so is look: what is held out under one name mustn't come in under another.
-    train_verbs = [v for v in FORMS if not asked & {form for form, _ in cells(v)}]
-    train = list(dict.fromkeys(cell for verb in train_verbs for cell in cells(verb)))
+    train_verbs = [v for v in VERBS if not asked & {form for form, _ in forms(v)}]
+    train = list(dict.fromkeys(cell for verb in train_verbs for cell in forms(verb)))
     ambiguous = len(train) - len({form for form, _ in train})
     x, held_out_x = (np.stack([features(form) for form, _ in part]) for part in (train, held_out))
     y, held_out_y = (np.array([tense for _, tense in part]) for part in (train, held_out))
 
-    rng = np.random.default_rng(options.seed)
+    rng = np.random.default_rng(run.seed)
     shapes = [(BUCKETS, HIDDEN), (HIDDEN,), (HIDDEN, 5), (5,)]
     parameters = [
         Tensor(
@@ -105,13 +94,9 @@ def main() -> None:
         for (form, t), s in zip(held_out, said[1].tolist(), strict=True)
     ]
     wrong = [f"{a['form']} ({a['said']})" for a in answers if a["is"] != a["said"]]
-    draw_confusion(table, out / "confusion.svg")
-    text = json.dumps({"losses": losses, "held_out": answers}, ensure_ascii=False, indent=1)
-    (out / "answers.json").write_text(text + "\n", encoding="utf-8")
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    draw_confusion(table, run)
+    run.save("answers.json", {"losses": losses, "held_out": answers})
+    run.record(
         config={
             "buckets": BUCKETS,
             "hidden": HIDDEN,
@@ -128,16 +113,13 @@ def main() -> None:
             "train_accuracy": accuracy[0],
             "held_out_accuracy": accuracy[1],
         },
-        artifacts=[out / "confusion.svg", out / "answers.json"],
-        started_at=started,
     )
     print(f"{len(train)} forms of {len(train_verbs)} verbs; {ambiguous} with two tenses")
     print(f"loss {losses[0]:.3f} -> {losses[-1]:.4f}; right: {accuracy[0]:.3f} of the forms seen")
     print(
         f"{accuracy[1]:.3f} of {len(held_out)} forms of {', '.join(HELD_OUT)}; wrong: {', '.join(wrong)}"
     )
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

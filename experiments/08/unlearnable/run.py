@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import math
-from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 
+from given.run import Run, conduct
+from given.verbs import PERSONS, TENSES, VERBS
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minitorch import Tensor, no_grad
 from minitorch.functional import cross_entropy
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
-VERBS, PERSONS, TENSES, HIDDEN, STEPS, LR = 20, 3, 5, 32, 2000, 0.5
+N_VERBS, N_PERSONS, N_TENSES = len(VERBS), len(PERSONS), len(TENSES)
+HIDDEN, STEPS, LR = 32, 2000, 0.5
 
 
 def conditional_entropy(inputs: np.ndarray, labels: np.ndarray) -> float:
@@ -28,29 +26,20 @@ def conditional_entropy(inputs: np.ndarray, labels: np.ndarray) -> float:
     return total
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Trains on 5 of 6 cells of the grid, tests on the rest."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-
     grid = np.array(
-        [(v, p, t) for v in range(VERBS) for p in range(PERSONS) for t in range(TENSES)]
+        [(v, p, t) for v in range(N_VERBS) for p in range(N_PERSONS) for t in range(N_TENSES)]
     )
-    inputs = np.concatenate([np.eye(VERBS)[grid[:, 0]], np.eye(PERSONS)[grid[:, 1]]], axis=1)
-    keys, labels = grid[:, 0] * PERSONS + grid[:, 1], grid[:, 2]
-    rng = np.random.default_rng(options.seed)
+    inputs = np.concatenate([np.eye(N_VERBS)[grid[:, 0]], np.eye(N_PERSONS)[grid[:, 1]]], axis=1)
+    keys, labels = grid[:, 0] * N_PERSONS + grid[:, 1], grid[:, 2]
+    rng = np.random.default_rng(run.seed)
     order = rng.permutation(len(grid))
     train, test = order[:250], order[250:]
 
     parameters = [
         Tensor(rng.standard_normal(shape) * (0.3 if len(shape) == 2 else 0), requires_grad=True)
-        for shape in [(VERBS + PERSONS, HIDDEN), (HIDDEN,), (HIDDEN, TENSES), (TENSES,)]
+        for shape in [(N_VERBS + N_PERSONS, HIDDEN), (HIDDEN,), (HIDDEN, N_TENSES), (N_TENSES,)]
     ]
 
     def forward(rows: np.ndarray) -> Tensor:
@@ -79,16 +68,11 @@ def main() -> None:
         "train_accuracy": accuracy["train"],
         "test_accuracy": accuracy["test"],
         "best_train_accuracy": float(best / len(train)),
-        "best_on_the_grid": 1 / TENSES,
+        "best_on_the_grid": 1 / N_TENSES,
     }
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    run.record(
         config={"hidden": HIDDEN, "steps": STEPS, "lr": LR, "train": len(train)},
         metrics=metrics,
-        artifacts=[],
-        started_at=started,
     )
     print(
         f"H(tense | verb, person) = {metrics['entropy_of_the_grid']:.4f} nats, log 5 = {math.log(5):.4f}"
@@ -97,8 +81,7 @@ def main() -> None:
         f"train {accuracy['train']:.3f} (at best {metrics['best_train_accuracy']:.3f}), loss {loss.item():.3f}"
     )
     print(f"test  {accuracy['test']:.3f}; on the whole grid nobody can exceed 0.200")
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

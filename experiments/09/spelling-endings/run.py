@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 from collections import Counter
-from datetime import UTC, datetime
-from pathlib import Path
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
-from spelling import DOMAIN, ENDINGS, FORMS, HELD_OUT, OTHERS, cells
+from spelling import DOMAIN, ENDINGS, FORMS, OTHERS, cells
 
+from given.run import Run, conduct
+from given.verbs import HELD_OUT
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minitorch import Tensor, cat, manual_seed, nn, no_grad, optim
 from minitorch.checkpoint import load_file, save_file
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 LETTERS, WIDTH, HIDDEN, STEPS, LR = 4, 8, 48, 400, 0.01
 
 
@@ -68,10 +62,9 @@ def accuracy(model: Speller, rows: list[tuple[str, int, int]]) -> tuple[float, n
     return float((said == ends).mean()), said
 
 
-def draw_confusion(table: np.ndarray, path: Path) -> None:
+def draw_confusion(table: np.ndarray, run: Run) -> None:
     """True endings down, predicted ones across; the same table gives the same bytes."""
-    with matplotlib.rc_context({"svg.hashsalt": path.name, "svg.fonttype": "none"}):
-        figure = Figure(figsize=(6, 4.6), layout="constrained")
+    with run.plot("confusion.svg", 6, 4.6, frame=True) as figure:
         axes = figure.subplots()
         axes.imshow(table, cmap="Blues")
         for i, row in enumerate(table.tolist()):
@@ -81,22 +74,13 @@ def draw_confusion(table: np.ndarray, path: Path) -> None:
         axes.set_xticks(range(len(ENDINGS)), ENDINGS, fontsize=8)
         axes.set_yticks(range(len(ENDINGS)), ENDINGS, fontsize=8)
         axes.set(xlabel="said", ylabel="is")
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Trains, saves, loads into a second model, asks it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-    manual_seed(options.seed)
+    manual_seed(run.seed)
 
-    rng = np.random.default_rng(options.seed)
+    rng = np.random.default_rng(run.seed)
     others = [v for v in dict.fromkeys((*DOMAIN, *OTHERS)) if v not in HELD_OUT]
     fifth = set(rng.choice(others, len(others) // 5, replace=False).tolist())
     train = [cell for v in others if v not in fifth for cell in cells(v)]
@@ -114,9 +98,10 @@ def main() -> None:
         optimizer.step()
         losses.append(loss.item())
 
-    save_file(model.state_dict(), out / "speller.safetensors", {"endings": " ".join(ENDINGS)})
+    checkpoint = run.file("speller.safetensors")
+    save_file(model.state_dict(), checkpoint, {"endings": " ".join(ENDINGS)})
     loaded = Speller()
-    loaded.load_state_dict(load_file(out / "speller.safetensors"))
+    loaded.load_state_dict(load_file(checkpoint))
     right = {
         name: accuracy(loaded, rows)
         for name, rows in (("train", train), ("unseen", unseen), ("domain", domain))
@@ -131,10 +116,8 @@ def main() -> None:
         if end != said
     ]
     most = Counter(end for _, _, end in train).most_common(1)[0][0]
-    draw_confusion(table, out / "confusion.svg")
-    (out / "answers.json").write_text(
-        json.dumps({"losses": losses, "wrong": wrong}, indent=1) + "\n", encoding="utf-8"
-    )
+    draw_confusion(table, run)
+    run.save("answers.json", {"losses": losses, "wrong": wrong})
     metrics = {
         "parameters": sum(p.size for p in model.parameters()),
         "train_rows": len(train),
@@ -148,10 +131,7 @@ def main() -> None:
         "most_frequent": sum(end == most for _, _, end in unseen) / len(unseen),
         "same_after_loading": same,
     }
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    run.record(
         config={
             "letters": LETTERS,
             "width": WIDTH,
@@ -161,8 +141,6 @@ def main() -> None:
             "held_out": list(HELD_OUT),
         },
         metrics=metrics,
-        artifacts=[out / "confusion.svg", out / "answers.json", out / "speller.safetensors"],
-        started_at=started,
     )
     print(
         f"{metrics['parameters']} parameters, {len(train)} forms; H(ending | letters, form) = {metrics['floor']:.3f}"
@@ -175,8 +153,7 @@ def main() -> None:
     )
     print(f"{len(domain)} forms of {', '.join(HELD_OUT)}: {right['domain'][0]:.3f}")
     print("wrong: " + (", ".join(wrong) or "none"))
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

@@ -6,17 +6,16 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
+from given.drawing import BLUE, GREEN, ORANGE, PURPLE, RED
+from given.run import Run
 from minitorch import Tensor, functional, nn, no_grad, optim
 from minitorch.nn import init
 
 INPUTS, SUMMED, TRAIN, HELD_OUT, BATCH = 64, 10, 8000, 1000, 64
-COLORS = ("#b3261e", "#1d5fa8", "#2e7d32", "#b26a00", "#6a4fa3")
+COLORS = (RED, BLUE, GREEN, ORANGE, PURPLE)
 Array = np.ndarray
 
 
@@ -39,7 +38,7 @@ def make_task(seed: int) -> Task:
 
 
 @dataclass
-class Run:
+class Training:
     """What was seen of one training: the loss and the first layer's gradient norm before each step."""
 
     losses: list[float] = field(default_factory=list)
@@ -84,51 +83,56 @@ def first_weight(model: nn.Module) -> Tensor:
     return next(p for p in model.parameters() if p.ndim == 2)
 
 
-def train(model: nn.Module, task: Task, optimizer: optim.Optimizer, steps: int, seed: int) -> Run:
+def train(
+    model: nn.Module, task: Task, optimizer: optim.Optimizer, steps: int, seed: int
+) -> Training:
     """Mini-batches of 64 rows; stops where the loss isn't finite any more."""
     rng = np.random.default_rng([seed, 3])
-    run, watched = Run(), first_weight(model)
+    seen, watched = Training(), first_weight(model)
     # Overflow is one of the outcomes that are studied here, not an accident.
     with np.errstate(all="ignore"):
         for _ in range(steps):
             rows = rng.integers(0, len(task.x), BATCH)
             optimizer.zero_grad()
             loss = functional.cross_entropy(model(Tensor(task.x[rows])), task.y[rows])
-            run.losses.append(loss.item())
-            if not math.isfinite(run.losses[-1]):
+            seen.losses.append(loss.item())
+            if not math.isfinite(seen.losses[-1]):
                 break
             loss.backward()
             assert watched.grad is not None
-            run.grad_norms.append(float(np.linalg.norm(watched.grad.astype(np.float64))))
+            seen.grad_norms.append(float(np.linalg.norm(watched.grad.astype(np.float64))))
             optimizer.step()
         model.eval()
         with no_grad():
             guesses = model(Tensor(task.held_out_x)).data.argmax(axis=-1)
-    run.held_out = float((guesses == task.held_out_y).mean())
-    return run
+    seen.held_out = float((guesses == task.held_out_y).mean())
+    return seen
+
+
+def plain(values: Sequence[float]) -> list[float | None]:
+    """Numbers as JSON can say them: None where one isn't finite."""
+    return [v if math.isfinite(v) else None for v in values]
 
 
 def draw(
     curves: Mapping[str, Sequence[float]],
-    path: Path,
+    run: Run,
+    name: str,
     ylabel: str,
     *,
     log: bool = False,
     smooth: int = 10,
 ) -> None:
     """One line a curve, the mean of `smooth` neighbors, up to where it is finite; same data, same bytes."""
-    with matplotlib.rc_context({"svg.hashsalt": path.name, "svg.fonttype": "none"}):
-        figure = Figure(figsize=(7.2, 3.8), layout="constrained")
+    with run.plot(name) as figure:
         axes = figure.subplots()
-        for (name, values), color in zip(curves.items(), COLORS, strict=False):
+        for (label, values), color in zip(curves.items(), COLORS, strict=False):
             finite = np.array([v for v in values if math.isfinite(v)])
             kernel = min(smooth, max(len(finite), 1))
             line = np.convolve(finite, np.ones(kernel) / kernel, "valid") if len(finite) else finite
             short = len(finite) < 3 * smooth
             axes.plot(
-                finite if short else line, color=color, label=name, marker="o" if short else ""
+                finite if short else line, color=color, label=label, marker="o" if short else ""
             )
         axes.set(xlabel="step", ylabel=ylabel, **({"yscale": "log"} if log else {}))
-        axes.legend(frameon=False)
-        axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        axes.legend()

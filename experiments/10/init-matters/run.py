@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
-from deep import draw, make_task, mlp, train
+from deep import draw, make_task, mlp, plain, train
 
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minitorch import Tensor, optim
 from minitorch.nn import init
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 DEPTH, WIDTH, STEPS, LR, MOMENTUM = 12, 128, 600, 1e-3, 0.9
 SCHEMES: dict[str, Callable[[Tensor, np.random.Generator], object]] = {
     "uniform": lambda w, rng: init.uniform_(w, -0.5, 0.5, rng),
@@ -27,50 +22,33 @@ SCHEMES: dict[str, Callable[[Tensor, np.random.Generator], object]] = {
 }
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Four trainings, two plots, one table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-
-    task = make_task(options.seed)
+    task = make_task(run.seed)
     runs = {}
     for name, fill in SCHEMES.items():
-        model = mlp(DEPTH, WIDTH, fill, options.seed)
+        model = mlp(DEPTH, WIDTH, fill, run.seed)
         optimizer = optim.SGD(model.parameters(), lr=LR, momentum=MOMENTUM)
-        runs[name] = train(model, task, optimizer, STEPS, options.seed)
+        runs[name] = train(model, task, optimizer, STEPS, run.seed)
     print(f"{'':10}{'first loss':>12}{'last 50':>10}{'held out':>10}{'first gradient':>16}")
     metrics: dict[str, float] = {}
-    for name, run in runs.items():
-        end = f"nan at {run.nan_at}" if run.nan_at >= 0 else f"{run.last():.3f}"
-        first = f"{run.losses[0]:.4g}"
-        print(f"{name:10}{first:>12}{end:>10}{run.held_out:>10.3f}{run.grad_norms[0]:>16.2e}")
-        metrics[f"{name}_nan_at"] = run.nan_at
-        metrics[f"{name}_first_loss"] = run.losses[0]
-        metrics[f"{name}_first_gradient"] = run.grad_norms[0]
-        metrics[f"{name}_held_out"] = run.held_out
-        if run.nan_at < 0:
-            metrics[f"{name}_last_loss"] = run.last()
-    draw({n: r.losses for n, r in runs.items() if r.nan_at < 0}, out / "losses.svg", "loss")
-    losses = {name: run.losses for name, run in runs.items()}
-    text = json.dumps(losses).replace("Infinity", "null").replace("NaN", "null")
-    (out / "losses.json").write_text(text + "\n", encoding="utf-8")
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    for name, seen in runs.items():
+        end = f"nan at {seen.nan_at}" if seen.nan_at >= 0 else f"{seen.last():.3f}"
+        first = f"{seen.losses[0]:.4g}"
+        print(f"{name:10}{first:>12}{end:>10}{seen.held_out:>10.3f}{seen.grad_norms[0]:>16.2e}")
+        metrics[f"{name}_nan_at"] = seen.nan_at
+        metrics[f"{name}_first_loss"] = seen.losses[0]
+        metrics[f"{name}_first_gradient"] = seen.grad_norms[0]
+        metrics[f"{name}_held_out"] = seen.held_out
+        if seen.nan_at < 0:
+            metrics[f"{name}_last_loss"] = seen.last()
+    draw({n: r.losses for n, r in runs.items() if r.nan_at < 0}, run, "losses.svg", "loss")
+    run.save("losses.json", {n: plain(r.losses) for n, r in runs.items()}, indent=None)
+    run.record(
         config={"depth": DEPTH, "width": WIDTH, "steps": STEPS, "lr": LR, "momentum": MOMENTUM},
         metrics=metrics,
-        artifacts=[out / "losses.svg", out / "losses.json"],
-        started_at=started,
     )
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minitorch import Tensor, nn, optim
 from minitorch.nn import init
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
-sys.path.insert(0, str(HERE.parent / "init-matters"))
-from deep import BATCH, INPUTS, draw, make_task, train  # noqa: E402
+sys.path.insert(0, str(Path(__file__).parents[1] / "init-matters"))
+from deep import BATCH, INPUTS, draw, make_task, plain, train
 
 BLOCKS, STEPS, LR, MOMENTUM = 50, 300, 1e-3, 0.9
 # name: (norm, residual)
@@ -78,59 +74,44 @@ def gradients_by_block(model: nn.Sequential, x: np.ndarray, y: np.ndarray) -> li
     return norms
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Five trainings, two plots, one table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-
-    task = make_task(options.seed)
+    task = make_task(run.seed)
     metrics: dict[str, float] = {}
     losses, by_block, along = {}, {}, {}
     print(
         f"{'':20}{'first loss':>12}{'last 10':>10}{'held out':>10}{'block 1, first':>16}{'least':>10}"
     )
     for name, (norm, residual) in KINDS.items():
-        model = network(norm, residual, options.seed)
+        model = network(norm, residual, run.seed)
         by_block[name] = gradients_by_block(model, task.x[:BATCH], task.y[:BATCH])
         model.zero_grad()
         optimizer = optim.SGD(model.parameters(), lr=LR, momentum=MOMENTUM)
-        run = train(model, task, optimizer, STEPS, options.seed)
-        losses[name], along[name] = run.losses, run.grad_norms
-        end = f"nan at {run.nan_at}" if run.nan_at >= 0 else f"{run.last(10):.3f}"
-        first, least = run.grad_norms[0], min(run.grad_norms)
+        seen = train(model, task, optimizer, STEPS, run.seed)
+        losses[name], along[name] = seen.losses, seen.grad_norms
+        end = f"nan at {seen.nan_at}" if seen.nan_at >= 0 else f"{seen.last(10):.3f}"
+        first, least = seen.grad_norms[0], min(seen.grad_norms)
         print(
-            f"{name:20}{run.losses[0]:>12.4g}{end:>10}{run.held_out:>10.3f}{first:>16.1e}{least:>10.1e}"
+            f"{name:20}{seen.losses[0]:>12.4g}{end:>10}{seen.held_out:>10.3f}{first:>16.1e}{least:>10.1e}"
         )
-        metrics[f"{name}_nan_at"] = run.nan_at
-        metrics[f"{name}_first_loss"] = run.losses[0]
+        metrics[f"{name}_nan_at"] = seen.nan_at
+        metrics[f"{name}_first_loss"] = seen.losses[0]
         metrics[f"{name}_first_gradient"] = first
         metrics[f"{name}_least_gradient"] = least
         metrics[f"{name}_first_over_last_block"] = by_block[name][0] / by_block[name][-1]
-        metrics[f"{name}_held_out"] = run.held_out
-        if run.nan_at < 0:
-            metrics[f"{name}_last_loss"] = run.last(10)
-    draw({n: v for n, v in losses.items() if n != "residual"}, out / "losses.svg", "loss")
-    draw(along, out / "gradients.svg", "gradient norm, block 1", log=True, smooth=1)
-    text = json.dumps({"losses": losses, "gradients": along, "by_block": by_block})
-    text = text.replace("Infinity", "null").replace("NaN", "null")
-    (out / "runs.json").write_text(text + "\n", encoding="utf-8")
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+        metrics[f"{name}_held_out"] = seen.held_out
+        if seen.nan_at < 0:
+            metrics[f"{name}_last_loss"] = seen.last(10)
+    draw({n: v for n, v in losses.items() if n != "residual"}, run, "losses.svg", "loss")
+    draw(along, run, "gradients.svg", "gradient norm, block 1", log=True, smooth=1)
+    series = {"losses": losses, "gradients": along, "by_block": by_block}
+    kept = {key: {n: plain(v) for n, v in lines.items()} for key, lines in series.items()}
+    run.save("runs.json", kept, indent=None)
+    run.record(
         config={"blocks": BLOCKS, "d": INPUTS, "steps": STEPS, "lr": LR, "momentum": MOMENTUM},
         metrics=metrics,
-        artifacts=[out / "losses.svg", out / "gradients.svg", out / "runs.json"],
-        started_at=started,
     )
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)

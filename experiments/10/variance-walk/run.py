@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
+from given.drawing import BLUE, GREEN, RED
+from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minitorch import Tensor
 from minitorch.nn import init
 
-HERE = Path(__file__).parent
-NAME = f"{HERE.parent.name}-{HERE.name}"
 DEPTH, WIDTH, BATCH = 20, 256, 64
 # name: how to fill a weight, and the variance of its elements
 SCHEMES: dict[str, tuple[Callable[[Tensor, np.random.Generator], object], float]] = {
@@ -27,7 +21,7 @@ SCHEMES: dict[str, tuple[Callable[[Tensor, np.random.Generator], object], float]
     "xavier": (lambda w, rng: init.xavier_normal_(w, rng=rng), 1 / WIDTH),
     "kaiming": (lambda w, rng: init.kaiming_normal_(w, rng=rng), 2 / WIDTH),
 }
-COLORS = {"uniform": "#b3261e", "xavier": "#1d5fa8", "kaiming": "#2e7d32"}
+COLORS = {"uniform": RED, "xavier": BLUE, "kaiming": GREEN}
 
 
 def walk(scheme: str, relu: bool, seed: int) -> list[dict[str, float]]:
@@ -47,10 +41,9 @@ def walk(scheme: str, relu: bool, seed: int) -> list[dict[str, float]]:
     return rows
 
 
-def draw(walks: dict[str, list[dict[str, float]]], path: Path) -> None:
+def draw(walks: dict[str, list[dict[str, float]]], run: Run) -> None:
     """Mean squares on a logarithmic axis: solid without ReLU, dashed with it."""
-    with matplotlib.rc_context({"svg.hashsalt": path.name, "svg.fonttype": "none"}):
-        figure = Figure(figsize=(7.2, 4.2), layout="constrained")
+    with run.plot("variance.svg", 7.2, 4.2) as figure:
         axes = figure.subplots()
         for name, rows in walks.items():
             scheme, _, kind = name.partition("_")
@@ -63,24 +56,13 @@ def draw(walks: dict[str, list[dict[str, float]]], path: Path) -> None:
             ylabel="mean square of the signal",
             xticks=[1, 5, 10, 15, 20],
         )
-        axes.legend(frameon=False)
-        axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        axes.legend()
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Six walks, their plot and a manifest."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    started = datetime.now(UTC)
-    out = options.out or HERE / "runs" / f"{started:%Y%m%dT%H%M%SZ}"
-    out.mkdir(parents=True, exist_ok=True)
-    seed_everything(options.seed)
-
     walks = {
-        name + ("_relu" if relu else "_linear"): walk(name, relu, options.seed)
+        name + ("_relu" if relu else "_linear"): walk(name, relu, run.seed)
         for relu in (False, True)
         for name in SCHEMES
     }
@@ -92,19 +74,13 @@ def main() -> None:
         print(f"{name:24}{first:12.3g}{middle:12.3g}{last:12.3g}   {worst:.1%}")
         metrics[f"{name}_log10_last"] = math.log10(last)
         metrics[f"{name}_worst_miss"] = worst
-    draw(walks, out / "variance.svg")
-    (out / "walks.json").write_text(json.dumps(walks, indent=1) + "\n", encoding="utf-8")
-    record_manifest(
-        out,
-        experiment=NAME,
-        seed=options.seed,
+    draw(walks, run)
+    run.save("walks.json", walks)
+    run.record(
         config={"depth": DEPTH, "width": WIDTH, "batch": BATCH},
         metrics=metrics,
-        artifacts=[out / "variance.svg", out / "walks.json"],
-        started_at=started,
     )
-    print(out / "manifest.json")
 
 
 if __name__ == "__main__":
-    main()
+    conduct(main, seeding=seed_everything, manifest=record_manifest)
