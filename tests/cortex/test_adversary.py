@@ -52,7 +52,7 @@ def files(folder: Path) -> list[Path]:
 
 def manifest_of(root: Path) -> Path:
     """The one run's manifest."""
-    (path,) = (root / "experiments/00-tiny/runs").glob("*/manifest.json")
+    (path,) = (root / "experiments/00/tiny/runs").glob("*/manifest.json")
     return path
 
 
@@ -128,7 +128,7 @@ def test_prediction_dated_after_the_observation(tmp_path: Path) -> None:
 
 def test_dirty_manifest(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
-    shutil.rmtree(root / "experiments/00-tiny/runs")
+    shutil.rmtree(root / "experiments/00/tiny/runs")
     (root / "notes.txt").write_text("not committed")
     command(root, "run", "00-tiny")
     line = shut(root, "ran")
@@ -187,7 +187,7 @@ def test_run_started_by_hand_with_other_threads(tmp_path: Path) -> None:
         ("tests/labs/phase_00/test_lab_01.py", "add(2, 3), 5,", "add(2, 3), add(2, 3),"),
         ("docs/phase-00-tiny/phase.yaml", "expect: {sum: -1}", 'expect: {sum: "> -9"}'),
         ("docs/phase-00-tiny/break/observe.py", "add(2, 3)", "add(2, -3)"),
-        ("experiments/00-tiny/run.py", "total = add(2, 3)", "total = 5"),
+        ("experiments/00/tiny/run.py", "total = add(2, 3)", "total = 5"),
     ],
 )
 def test_shipped_file_edited(tmp_path: Path, name: str, old: str, new: str) -> None:

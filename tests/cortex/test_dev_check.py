@@ -21,7 +21,7 @@ Damage = Callable[[Repo], None]
 @pytest.fixture
 def sound(tiny: Repo, monkeypatch: pytest.MonkeyPatch) -> Repo:
     """The tiny curriculum with everything that `dev check` wants: generated files and an experiment's README."""
-    (tiny.experiments / "00-tiny/README.md").write_text("# Add once\n", encoding="utf-8")
+    (tiny.experiments / "00/tiny/README.md").write_text("# Add once\n", encoding="utf-8")
     site.write(tiny)
     monkeypatch.chdir(tiny.root)
     return tiny
@@ -158,9 +158,9 @@ SEEN_BY_READING: dict[str, tuple[Damage, str, str]] = {
         "tests/labs/phase_00/test_lab_01.py isn't there (the checks of lab 00.1)",
     ),
     "experiment missing": (
-        remove("experiments/00-tiny/run.py"),
+        remove("experiments/00/tiny/run.py"),
         YAML,
-        "experiments/00-tiny/run.py isn't there (experiment 00-tiny)",
+        "experiments/00/tiny/run.py isn't there (experiment 00-tiny)",
     ),
     "quiz missing": (remove(QUIZ), QUIZ, "the file isn't there"),
     "figure script missing": (
@@ -184,8 +184,8 @@ SEEN_BY_READING: dict[str, tuple[Damage, str, str]] = {
         "no phase.yaml lies beside this quiz",
     ),
     "orphan experiment": (
-        add("experiments/00-other/run.py", "x = 1\n"),
-        "experiments/00-other/run.py",
+        add("experiments/00/other/run.py", "x = 1\n"),
+        "experiments/00/other/run.py",
         "no phase.yaml names this experiment",
     ),
     "orphan checks": (

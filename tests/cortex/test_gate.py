@@ -192,7 +192,7 @@ def test_an_experiment_below_its_mark_says_the_number_and_the_run(tmp_path: Path
 
 def test_an_older_clean_run_counts_when_the_newest_is_damaged(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
-    (good,) = (root / "experiments/00-tiny/runs").iterdir()
+    (good,) = (root / "experiments/00/tiny/runs").iterdir()
     shutil.copytree(good, good.with_name("29990101T000000Z"))
     newest = good.with_name("29990101T000000Z") / "manifest.json"
     data = json.loads(newest.read_text()) | {"finished_at": "2999-01-01T00:00:00Z"}
@@ -200,9 +200,19 @@ def test_an_older_clean_run_counts_when_the_newest_is_damaged(tmp_path: Path) ->
     assert f"run {good.name}" in lines(root, code=0)["ran"]["evidence"]
 
 
+def test_a_run_in_the_place_where_runs_once_lay_counts_for_good(tmp_path: Path) -> None:
+    root = tiny_walk.at("ready", tmp_path).root
+    shutil.move(root / "experiments/00/tiny/runs", root / "experiments/00-tiny/runs")
+    assert not provenance.git_state(Repo(root))[1]
+    assert "1 run" in command(root, "status", "--json").stdout
+    line = lines(root, code=0)["ran"]
+    assert line["ok"]
+    assert line["evidence"].endswith("sum = 5, replayed")
+
+
 def test_a_run_of_the_reference_is_no_evidence(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
-    shutil.rmtree(root / "experiments/00-tiny/runs")
+    shutil.rmtree(root / "experiments/00/tiny/runs")
     answer = json.loads(command(root, "run", "00-tiny", "--impl", "reference", "--json").stdout)
     assert answer["evidence"] is False
     assert "proves nothing about your code" in answer["doubts"][-1]
@@ -246,7 +256,7 @@ def test_the_report_tells_numbers_predictions_and_words_as_they_are(tmp_path: Pa
 def test_what_the_report_copies_is_evidence_by_itself(tmp_path: Path) -> None:
     root = tiny_walk.at("closed", tmp_path).root
     command(root, "report", "00")
-    shutil.rmtree(root / "experiments/00-tiny/runs")
+    shutil.rmtree(root / "experiments/00/tiny/runs")
     (copy,) = (root / "learners/ada/phase-00/runs/00-tiny").iterdir()
     assert provenance.validate(provenance.read(copy), copy) == []
     assert lines(root, code=0)["ran"]["ok"]
@@ -272,7 +282,7 @@ def test_a_run_that_fails_says_why_and_leaves_no_folder(tmp_path: Path) -> None:
     root = tiny_walk.at("sealed", tmp_path).root
     answer = json.loads(command(root, "run", "00-tiny", "--json", code=1).stdout)
     assert answer["problems"] == ["NotImplementedError: Lab 00.1 - add two numbers"]
-    assert list((root / "experiments/00-tiny/runs").iterdir()) == []
+    assert list((root / "experiments/00/tiny/runs").iterdir()) == []
 
 
 def test_a_run_says_which_lines_it_proves(tmp_path: Path) -> None:
@@ -350,7 +360,7 @@ def test_the_seal_covers_every_file_that_a_gate_relies_on(tmp_path: Path) -> Non
             f"docs/{slug}/quiz.yaml",
             f"docs/{slug}/break/observe.py",
             f"tests/labs/phase_{nn}/test_lab_01.py",
-            f"experiments/{nn}-tiny/run.py",
+            f"experiments/{nn}/tiny/run.py",
         }
 
 

@@ -66,7 +66,7 @@ DAMAGE = {
         "wrong-sign is caught by its check",
     ),
     "an experiment that fails": (
-        ("experiments/00-tiny/run.py", "total = add(2, 3)", "total = add(2)"),
+        ("experiments/00/tiny/run.py", "total = add(2, 3)", "total = add(2)"),
         "runs 00-tiny",
     ),
     "a claim that the experiment doesn't meet": (

@@ -24,6 +24,7 @@ FILES: dict[str, str] = {
         .cache/
         __pycache__/
         experiments/*/runs/
+        experiments/*/*/runs/
         learners/.current
         learners/*/.lock
         """,
@@ -224,7 +225,7 @@ FILES: dict[str, str] = {
         def test_order_does_not_matter():
             expect_equal(add(2, 3), add(3, 2), what="add(3, 2)", idea="Counting on commutes.", page="theory/01-adding.md")
         """,
-    "experiments/00-tiny/run.py": """
+    "experiments/00/tiny/run.py": """
         import argparse
         import hashlib
         import json

@@ -96,6 +96,7 @@ def _renamed(text: str) -> str:
         ("phase-00-tiny", "phase-01-second"),
         ("phase_00", "phase_01"),
         ("00-tiny", "01-tiny"),
+        ("00/tiny", "01/tiny"),
         ('"00.1"', '"01.1"'),
         ("00.1", "01.1"),
         ("number: 0", "number: 1"),

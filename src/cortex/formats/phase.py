@@ -104,7 +104,7 @@ class Break:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A run that leaves a manifest. `replay` metrics are re-measured by the gate.
+    """`experiments/NN/topic/run.py` for the id NN-topic; its run leaves a manifest. `replay` metrics are re-measured by the gate.
 
     `uses` names experiments whose newest run that counts is handed to this one (`--uses ID=FOLDER`) and stands in its
     manifest as an input; `group` is as in a lab.

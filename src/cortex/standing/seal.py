@@ -13,6 +13,7 @@ from cortex.files.digests import file_digest
 from cortex.files.repo import Repo
 from cortex.formats import load as reading
 from cortex.formats.phase import Phase
+from cortex.runs import folders
 
 
 def generate(repo: Repo, phase: Phase) -> dict[Path, str]:
@@ -50,11 +51,11 @@ def relied_on(repo: Repo, phase: Phase) -> list[str]:
     files = {f"{phase.folder}/phase.yaml", phase.quiz}
     files |= {lab.checks for lab in phase.labs}
     files |= {item.caught_by.partition("::")[0] for item in phase.breaks}
-    folders = [repo.root / phase.folder / "break"]
-    folders += [(repo.root / lab.checks).parent for lab in phase.labs]
-    folders += [repo.experiments / run.id for run in phase.experiments]
+    places = [repo.root / phase.folder / "break"]
+    places += [(repo.root / lab.checks).parent for lab in phase.labs]
+    places += [folders.folder(repo, run.id) for run in phase.experiments]
     written = {name for lab in phase.labs for name in lab.writes}
-    for folder in folders:
+    for folder in places:
         files |= {repo.relative(path) for path in folder.glob("*.py")} - written
     return sorted(files)
 
