@@ -16,11 +16,11 @@ import tiny_curriculum
 import yaml
 from conftest import clean_environment
 
-from cortex.dev.rehearse import answer_of
 from cortex.files import store
 from cortex.files.repo import Repo
 from cortex.formats.load import load
 from cortex.formats.quiz import Quiz
+from cortex.quiz import items
 from cortex.standing import seal
 
 
@@ -54,7 +54,7 @@ def take_quiz(root: Path, number: str = "00") -> None:
     quiz = load(root / yaml.safe_load(phase.read_text())["quiz"], Quiz)
     sheet = root / ".cache" / "answers.json"
     sheet.parent.mkdir(exist_ok=True)
-    sheet.write_text(json.dumps({item.id: answer_of(item) for item in quiz.items}))
+    sheet.write_text(json.dumps({item.id: items.of(item).right() for item in quiz.items}))
     command(root, "quiz", number, "--answers", str(sheet), code=None)
     for item in quiz.items:
         if item.type == "free":
