@@ -1,4 +1,4 @@
-"""What every command answers to a program: its keys are a promise, held against `data/answers.json`."""
+"""What a program gets: one JSON object whatever happens, under keys that are a promise (`data/answers.json`)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +16,10 @@ from unittest import mock
 import pytest
 import tiny_curriculum
 import tiny_walk
+from conftest import Cortex, clean_environment
 
 from cortex.__main__ import main
+from cortex.files.repo import Repo
 
 PROMISED = Path(__file__).parent / "data" / "answers.json"
 
@@ -100,3 +103,69 @@ def answers(folder: Path) -> dict[str, Any]:
 def test_every_commands_answer_keeps_its_keys(tmp_path: Path) -> None:
     promised = json.loads(PROMISED.read_text(encoding="utf-8"))
     assert answers(tmp_path) == promised
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (("nonsense",), "No such command 'nonsense'."),
+        (("check", "--nonsense"), "No such option: --nonsense"),
+        (("open",), "Missing argument 'NN'."),
+        (("run", "00-tiny", "--seed", "two"), "'two' is not a valid int"),
+        (("dev", "rehearse", "99"), "'99' isn't a phase"),
+    ],
+)
+def test_wrong_usage_is_one_json_object_too(
+    cortex: Cortex, words: tuple[str, ...], error: str
+) -> None:
+    said = cortex(*words, "--json")
+    assert (said.code, said.err) == (2, "")
+    assert (said.json["ok"], said.json["exit"]) == (False, 2)
+    assert error in said.json["error"]
+    assert said.json["next"]
+
+
+def test_an_interrupt_is_one_json_object_too(tiny: Repo) -> None:
+    slow = tiny.root / "slow.json"
+    os.mkfifo(slow)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cortex", "manifest", "diff", "slow.json", "slow.json", "--json"],
+        cwd=tiny.root,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with slow.open("w"):  # opens once the command reads it, and nothing comes
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    answer = json.loads(out)
+    assert (answer["ok"], answer["exit"], answer["error"]) == (False, 130, "interrupted")
+
+
+def test_a_fault_of_the_program_itself_is_one_json_object_and_no_unfinished_work(
+    cortex: Cortex, tmp_path: Path
+) -> None:
+    (tmp_path / "fsrs.py").write_text("raise RuntimeError('half installed')\n")
+    path = os.pathsep.join([str(tmp_path), clean_environment()["PYTHONPATH"]])
+    words = ("review", "--rate", "quiz:q-00-01", "good")
+    said = cortex(*words, "--json", env={"PYTHONPATH": path})
+    assert said.code == 2
+    assert (said.json["exit"], said.json["error"]) == (2, "RuntimeError: half installed")
+    assert "Traceback" in said.err
+    assert cortex(*words, env={"PYTHONPATH": path}).code == 2
+
+
+def test_the_command_line_loads_no_wing_before_a_command_is_called() -> None:
+    script = "import sys, cortex.cli; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = done.stdout.split()
+    ours = {name.split(".")[1] for name in loaded if name.startswith("cortex.")}
+    assert ours == {"cli", "commands", "options", "terminal"}
+    assert not {"rich", "pydantic", "numpy", "yaml", "fsrs"} & set(loaded)
