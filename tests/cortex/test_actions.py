@@ -19,7 +19,11 @@ import tiny_walk
 from conftest import Cortex, clean_environment
 
 from cortex.__main__ import main
+from cortex.actions import quiz, review
+from cortex.errors import CortexError
 from cortex.files.repo import Repo
+from cortex.quiz import review as cards
+from cortex.record.learner import Learner
 
 PROMISED = Path(__file__).parent / "data" / "answers.json"
 
@@ -103,6 +107,69 @@ def answers(folder: Path) -> dict[str, Any]:
 def test_every_commands_answer_keeps_its_keys(tmp_path: Path) -> None:
     promised = json.loads(PROMISED.read_text(encoding="utf-8"))
     assert answers(tmp_path) == promised
+
+
+@pytest.fixture
+def ada(tiny: Repo, monkeypatch: pytest.MonkeyPatch) -> Learner:
+    monkeypatch.chdir(tiny.root)
+    monkeypatch.setenv("CORTEX_LEARNER", "ada")
+    return Learner(tiny, "ada")
+
+
+def test_a_sitting_is_driven_step_by_step_and_recorded_at_its_end(ada: Learner) -> None:
+    assert quiz.begin("00").data.answered == 0
+    texts = {
+        "q-00-01": ["5"],
+        "q-00-02": ["1 + 4"],
+        "q-00-04": ["1 + 1", "1 + 2", "2 + 2"],
+        "q-00-05": ["Two numbers give one result."],
+    }
+    grades = {}
+    while (question := quiz.ask("00").data.question) is not None:
+        labels = {choice.text: choice.label for choice in question.choices}
+        said = [labels.get(text, text) for text in texts.get(question.id, [])]
+        grade = quiz.give("00", question.id, " ".join(said) or None).data.grade
+        grades[question.id] = grade
+    assert [grade.correct for grade in grades.values()] == [True, False, False, True, False]
+    assert grades["q-00-05"].provisional
+    quiz.judge("00", "q-00-05", True)
+    assert ada.checkpoint(0) is None
+    closed = quiz.close("00")
+    assert (closed.code, closed.data.grade.right, closed.next) == (1, 3, "just quiz 00")
+    assert quiz.begin("00").data.answered == 0
+
+
+def test_a_question_is_answered_once_a_sitting_since_its_grade_tells_the_answer(
+    ada: Learner,
+) -> None:
+    wrong = quiz.give("00", "q-00-03", "7").data.grade
+    assert wrong.right == ["0.5 (within 0.001)"]
+    with pytest.raises(CortexError, match="is answered already in this sitting"):
+        quiz.give("00", "q-00-03", "0.5")
+    assert quiz.begin("00", restart=True).data.answered == 0
+
+
+def test_a_refused_answer_is_not_kept(ada: Learner) -> None:
+    with pytest.raises(CortexError, match="there is no choice 9"):
+        quiz.give("00", "q-00-01", "9")
+    assert quiz.leave("00").data.answered == 0
+
+
+def test_a_card_is_asked_answered_and_rated_step_by_step(ada: Learner) -> None:
+    lab = "lab:00.1:test_two_and_three_make_five"
+    cards.add_cards(ada, [cards.NewCard("quiz:q-00-03"), cards.NewCard(lab, "add", "Count on.")])
+    assert [card["card"] for card in review.due().data.due] == [lab, "quiz:q-00-03"]
+    asked = review.ask("quiz:q-00-03").data
+    assert asked.question is not None and asked.question.how.startswith("A number")
+    assert review.answer("quiz:q-00-03", "1/2").data.grade.suggests == "good"
+    assert review.answer("quiz:q-00-03", None).data.grade.suggests == "again"
+    assert (review.ask(lab).data.question, review.ask(lab).data.what) == (None, "add")
+    assert review.reveal(lab).data.answer == ["Count on."]
+    with pytest.raises(CortexError, match="takes no answer"):
+        review.answer(lab, "count")
+    review.rate(lab, "easy")
+    rested = review.rest(1, 2)
+    assert (rested.code, rested.next) == (1, "just review")
 
 
 @pytest.mark.parametrize(

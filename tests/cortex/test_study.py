@@ -606,6 +606,21 @@ def test_on_a_terminal_the_learner_confirms_a_free_answer_at_once(
     assert (confirmation.verdict, confirmation.by) == (True, "self")
 
 
+def test_on_a_terminal_ctrl_c_at_the_confirmation_keeps_the_answer(
+    terminal: Open, ada: Learner
+) -> None:
+    screen = terminal("quiz", "00")
+    for line in right_lines(ada.repo):
+        screen.until("question ")
+        screen.until(": ")
+        screen.type(f"{line}\n")
+    screen.until("(y or n): ")
+    screen.interrupt()
+    assert screen.end() == 1
+    assert "Stopped: 5 of 5 answered, and kept." in screen.seen
+    assert ada.checkpoint(0) is None
+
+
 def test_a_terminal_without_color_gets_none(terminal: Open) -> None:
     screen = terminal("hint", "00.1", NO_COLOR="1")
     assert screen.end() == 0

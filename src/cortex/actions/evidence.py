@@ -195,7 +195,7 @@ def break_phase(
     """
     ctx = Context(learner)
     phase = find_phase(ctx, number)
-    item = ctx.curriculum.fault(phase, break_id) if break_id else breaks.pending(ctx, phase)
+    item = ctx.curriculum.find_break(phase, break_id) if break_id else breaks.pending(ctx, phase)
     record = ctx.learner.checkpoint(phase.number)
     entry = record.breaks.get(item.id) if record else None
     predicted = entry.prediction if entry else ""

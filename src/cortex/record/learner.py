@@ -110,7 +110,7 @@ class Learner:
         )
 
     def create(self) -> None:
-        """Makes the folder, with a profile, if it isn't there; and makes this learner the current one."""
+        """Makes the folder, with a profile, if it isn't there."""
         path = self.folder / "profile.yaml"
         if path.exists():
             return
