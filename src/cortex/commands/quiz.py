@@ -68,6 +68,7 @@ def quiz(
 def _sit(number: str, lang: str, restart: bool, learner: str) -> Answer[Graded]:
     """Asks what is left to ask and records the sitting; leaves where the input ends or on Ctrl-C."""
     from cortex.actions import quiz as quizzes
+    from cortex.terminal import prompts
     from cortex.terminal.quizcard import show_begun, show_left
 
     begun = quizzes.begin(number, lang, restart, learner)
@@ -77,7 +78,7 @@ def _sit(number: str, lang: str, restart: bool, learner: str) -> Answer[Graded]:
         while (asked := quizzes.ask(number, lang, learner).data).question is not None:
             _question(screen, asked, begun.data, learner)
     except (EOFError, KeyboardInterrupt):
-        screen.print()
+        prompts.end_asking(screen)
         left = quizzes.leave(number, lang, learner)
         finish(left, as_json=False, show=lambda screen: show_left(screen, left.data))
     return quizzes.close(number, lang, learner)
@@ -154,7 +155,7 @@ def _recall(screen: Console, told: Due, learner: str) -> int:
             suggested = _card(screen, card["card"], told, learner)
             rating = quizcard.ask_rating(told.lang, told.ratings, suggested)
         except (EOFError, KeyboardInterrupt):
-            screen.print()
+            prompts.end_asking(screen)
             return number - 1
         rated = reviews.rate(card["card"], rating, learner).data
         again = f"{rating}: {quizcard.until(rated.due)}"

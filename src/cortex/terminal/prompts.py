@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import signal
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -141,6 +142,12 @@ def read_line(prompt: str) -> str:
     if not sys.stdin.isatty():
         sys.stdout.write(f"{line}\n")  # nobody's typing showed it
     return line
+
+
+def end_asking(screen: Console) -> None:
+    """After Ctrl-C or the end of the input: a new line, and a second Ctrl-C doesn't hide what was kept."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    screen.print()
 
 
 def interactive() -> bool:
