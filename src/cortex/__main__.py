@@ -1,13 +1,15 @@
-"""Entry point: runs the app and turns whatever goes wrong into a message and an exit code."""
+"""Entry point: runs the app and turns whatever goes wrong into a message and an exit code; into JSON where it is asked for."""
 
 from __future__ import annotations
 
-import json
+import itertools
 import os
 import sys
 from typing import NoReturn
 
-from cortex.errors import WRONG, CortexError
+from cortex.errors import DONE, WRONG, CortexError
+
+INTERRUPTED = 130  # as a shell tells of a command that Ctrl-C ended
 
 
 def main() -> NoReturn:
@@ -17,38 +19,54 @@ def main() -> NoReturn:
             stream.reconfigure(errors="replace")
     if sys.stdout is None:  # started with a closed standard output
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-    code: int
+    as_json = "--json" in itertools.takewhile(lambda word: word != "--", sys.argv[1:])
     try:
-        from cortex.cli import app
-
-        app(prog_name="cortex")
-        code = 0
+        code = _run(as_json)
     except CortexError as error:
-        code = _report(error)
+        code = _report(error, as_json)
     except KeyboardInterrupt:
-        code = 130
+        code = INTERRUPTED
+        if as_json:
+            _report(CortexError("interrupted", code=code), as_json)
     except BrokenPipeError:
-        code = 0
-    except SystemExit as leaving:
-        code = (
-            leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else WRONG
-        )
+        code = DONE
+    except Exception as error:
+        code = _crashed(error, as_json)
     _leave(code)
 
 
-def _report(error: CortexError) -> int:
+def _run(as_json: bool) -> int:
+    """Runs the app and returns its exit code.
+
+    Raises:
+        CortexError: wrong usage, told as ours where JSON is asked for; elsewhere Typer tells it in its own words.
+    """
+    from typer.exceptions import Abort, TyperException
+
+    from cortex.cli import app
+
     try:
-        if "--json" in sys.argv:
-            answer = {
-                "ok": False,
-                "exit": error.code,
-                "next": error.todo,
-                "error": error.problem,
-                "file": str(error.file) if error.file is not None else None,
-                "line": error.line,
-                "field": error.field,
-            }
-            sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
+        code = app(prog_name="cortex", standalone_mode=not as_json)
+    except TyperException as error:
+        command = getattr(getattr(error, "ctx", None), "command_path", "cortex")
+        todo = f"`{command} --help` lists what it takes."
+        raise CortexError(error.format_message(), todo=todo, code=error.exit_code) from None
+    except Abort:
+        raise CortexError("the input ended before the answer") from None
+    except SystemExit as leaving:
+        code = leaving.code if leaving.code is not None else DONE
+    if as_json and code == INTERRUPTED:  # Typer makes this of a Ctrl-C
+        raise KeyboardInterrupt
+    return code if isinstance(code, int) else DONE if code is None else WRONG
+
+
+def _report(error: CortexError, as_json: bool) -> int:
+    try:
+        if as_json:
+            from cortex.actions.answer import failure
+            from cortex.terminal.output import write_json
+
+            write_json(failure(error))
         else:
             from cortex.terminal.output import typed
 
@@ -56,6 +74,17 @@ def _report(error: CortexError) -> int:
     except OSError:
         pass
     return error.code
+
+
+def _crashed(error: Exception, as_json: bool) -> int:
+    """A fault of ours: the traceback goes to standard error; the code isn't that of work which isn't done yet."""
+    import traceback
+
+    traceback.print_exception(error)
+    if as_json:
+        what = f"{type(error).__name__}: {error}"
+        _report(CortexError(what, todo="Report it, with the traceback on standard error."), as_json)
+    return WRONG
 
 
 def _leave(code: int) -> NoReturn:

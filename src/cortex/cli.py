@@ -1,10 +1,10 @@
-"""The command line: a Typer app whose commands live in `cortex.commands`, each importing what it needs when called."""
+"""The command line: a Typer app whose commands live in `cortex.commands`, each importing its action when it is called."""
 
 from __future__ import annotations
 
 import typer
 
-from cortex.commands import dev, evidence, study, upkeep, work
+from cortex.commands import dev, evidence, quiz, study, upkeep, work
 
 app = typer.Typer(
     name="cortex",
@@ -14,6 +14,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The gatekeeper of Lynx Cortex: it checks labs, injects faults, asks, and believes only evidence.",
 )
-for room in (work, study, evidence, upkeep):
+for room in (work, study, quiz, evidence, upkeep):
     room.register(app)
 app.add_typer(dev.app, name="dev")

@@ -16,9 +16,17 @@ STDLIB = frozenset(sys.stdlib_module_names)
 LEARNER = frozenset(NAMES)
 
 
-def imports(source: str, package: str = "") -> Iterator[tuple[int, str]]:
-    """Line and dotted name of every import, wherever it stands; `package` resolves relative ones."""
-    for node in ast.walk(ast.parse(source)):
+def imports(source: str, package: str = "", *, types: bool = True) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of every import, wherever it stands; `package` resolves relative ones.
+
+    Without `types`, those below `if TYPE_CHECKING` don't count: they never run.
+    """
+    tree = ast.parse(source)
+    if not types:
+        for branch in [node for node in ast.walk(tree) if isinstance(node, ast.If)]:
+            if isinstance(branch.test, ast.Name) and branch.test.id == "TYPE_CHECKING":
+                branch.body = [ast.Pass()]
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -35,13 +43,13 @@ def imports(source: str, package: str = "") -> Iterator[tuple[int, str]]:
 
 
 def violations(
-    files: Iterable[Path], allowed: Callable[[str, Path], bool], base: Path
+    files: Iterable[Path], allowed: Callable[[str, Path], bool], base: Path, *, types: bool = True
 ) -> list[str]:
     """`file:line imports name` for each import that isn't allowed."""
     found = []
     for path in sorted(files):
         package = ".".join(path.relative_to(base).parent.parts)
-        for line, name in imports(path.read_text(encoding="utf-8"), package):
+        for line, name in imports(path.read_text(encoding="utf-8"), package, types=types):
             if not allowed(name, path):
                 found.append(f"{path.relative_to(base)}:{line} imports {name}")
     return found
@@ -89,15 +97,54 @@ def commands_allow(name: str, path: Path) -> bool:
     return not name.startswith("cortex.commands.")
 
 
-def rooms_allow(name: str, path: Path) -> bool:
-    """Nothing but the command line imports a command, and what ships to learners needs no `cortex.dev`."""
-    in_dev = "dev" in path.parts
-    return not name.startswith("cortex.commands") and (in_dev or not name.startswith("cortex.dev"))
+# Each wing of cortex with those that it may import. `terminal` draws what all of them return, so their types too.
+GROUND = {"errors", "formats", "files"}
+HOUSE = GROUND | {"record", "context"}
+BELOW: dict[str, set[str]] = {
+    "errors": set(),
+    "formats": {"errors"},
+    "files": {"errors", "formats"},
+    "upkeep": {"errors", "files"},
+    "record": GROUND,
+    "context": GROUND | {"record"},
+    "runs": HOUSE,
+    "quiz": HOUSE,
+    "standing": HOUSE | {"runs", "quiz"},
+    "actions": HOUSE | {"runs", "quiz", "standing", "upkeep"},
+    "terminal": HOUSE | {"runs", "quiz", "standing", "upkeep", "actions"},
+    "options": set(),
+    "commands": {"errors", "options", "actions", "terminal"},
+    "dev": HOUSE | {"runs", "quiz", "standing", "upkeep", "actions", "terminal"},
+    "cli": {"commands"},
+    "__main__": {"errors", "cli", "actions", "terminal"},
+}
+FACES = {"terminal", "options", "commands", "cli", "__main__"}
 
 
-def formats_allow(name: str, path: Path) -> bool:
-    """The formats are the ground: they know errors and each other."""
-    return top(name) != "cortex" or name.startswith(("cortex.formats", "cortex.errors"))
+def wing_of(path: Path) -> str:
+    """`quiz` of cortex/quiz/items.py, `context` of cortex/context.py."""
+    return path.with_suffix("").parts[path.parts.index("cortex") + 1]
+
+
+def wings_allow(name: str, path: Path) -> bool:
+    """No wing imports upwards."""
+    own, parts = wing_of(path), name.split(".")
+    if parts[0] != "cortex":
+        return True
+    # What authors run stays in dev, where nothing that learners run needs it: its face has no actions in between.
+    authors = {"dev", "context", "files"} if path.parts[-2:] == ("commands", "dev.py") else set()
+    return len(parts) > 1 and parts[1] in {own, *BELOW[own], *authors}
+
+
+def faces_allow(name: str, path: Path) -> bool:
+    """Only a face parses arguments and draws."""
+    return wing_of(path) in FACES or top(name) not in {"typer", "click", "rich"}
+
+
+def terminal_allows(name: str, path: Path) -> bool:
+    """The terminal shows and asks; when it runs it needs no wing, but for which `just` this person can type."""
+    known = ("cortex.terminal", "cortex.errors", "cortex.upkeep.doctor.new_enough")
+    return top(name) != "cortex" or name.startswith(known)
 
 
 def python_files(folder: Path) -> list[Path]:
@@ -108,7 +155,13 @@ def python_files(folder: Path) -> list[Path]:
     ]
 
 
+def cortex_modules() -> list[Path]:
+    package = SRC / "cortex"
+    return [path for path in python_files(package) if path != package / "__init__.py"]
+
+
 SRC, SOLUTIONS = ROOT / "src", ROOT / "solutions"
+AT_RUN_TIME = {"the terminal needs no wing when it runs"}  # rules for which types don't count
 RULES: dict[str, tuple[Callable[[], list[Path]], Callable[[str, Path], bool], Path]] = {
     "cortex never imports a learner's package": (
         lambda: python_files(SRC / "cortex"),
@@ -145,18 +198,11 @@ RULES: dict[str, tuple[Callable[[], list[Path]], Callable[[str, Path], bool], Pa
         commands_allow,
         SRC,
     ),
-    "rooms import neither commands nor, outside of it, cortex.dev": (
-        lambda: [
-            p
-            for p in python_files(SRC / "cortex")
-            if "commands" not in p.parts and p.name != "cli.py"
-        ],
-        rooms_allow,
-        SRC,
-    ),
-    "formats import nothing above them": (
-        lambda: python_files(SRC / "cortex/formats"),
-        formats_allow,
+    "no wing of cortex imports upwards": (cortex_modules, wings_allow, SRC),
+    "only a face imports typer and rich": (cortex_modules, faces_allow, SRC),
+    "the terminal needs no wing when it runs": (
+        lambda: python_files(SRC / "cortex/terminal"),
+        terminal_allows,
         SRC,
     ),
 }
@@ -166,7 +212,7 @@ RULES: dict[str, tuple[Callable[[], list[Path]], Callable[[str, Path], bool], Pa
 def test_imports_point_one_way(rule: str) -> None:
     files, allowed, base = RULES[rule]
     assert files(), "there must be something to look at"
-    assert violations(files(), allowed, base) == []
+    assert violations(files(), allowed, base, types=rule not in AT_RUN_TIME) == []
 
 
 SAMPLES = {
@@ -208,13 +254,40 @@ SAMPLES = {
         ("cortex/commands/x.py", "from . import work\n"),
         ("cortex/commands/x.py", "from .work import status\n"),
     ],
-    "rooms import neither commands nor, outside of it, cortex.dev": [
-        ("cortex/x.py", "from cortex.commands import work\n"),
-        ("cortex/x.py", "from cortex.dev import site\n"),
-    ],
-    "formats import nothing above them": [
+    "no wing of cortex imports upwards": [
+        ("cortex/errors.py", "from cortex.formats.phase import Phase\n"),
         ("cortex/formats/x.py", "from cortex.files.repo import Repo\n"),
         ("cortex/formats/x.py", "from .. import store\n"),
+        ("cortex/files/x.py", "from cortex.record.learner import Learner\n"),
+        ("cortex/record/x.py", "from cortex.context import Context\n"),
+        ("cortex/context.py", "from cortex.quiz import items\n"),
+        ("cortex/runs/x.py", "from cortex.quiz import review\n"),
+        (
+            "cortex/quiz/x.py",
+            "if TYPE_CHECKING:\n    from cortex.runs.checks import TestResult\n",
+        ),
+        ("cortex/quiz/x.py", "from cortex.terminal import prompts\n"),
+        ("cortex/standing/x.py", "from cortex.actions import work\n"),
+        ("cortex/upkeep/x.py", "from cortex.record.learner import Learner\n"),
+        ("cortex/actions/x.py", "from cortex.terminal.output import finish\n"),
+        ("cortex/actions/x.py", "from cortex.commands import work\n"),
+        ("cortex/actions/x.py", "from cortex.dev import site\n"),
+        ("cortex/terminal/x.py", "from cortex.commands import work\n"),
+        ("cortex/commands/x.py", "def f():\n    from cortex.standing.gate import examine\n"),
+        ("cortex/commands/x.py", "from cortex.context import Context\n"),
+        ("cortex/commands/x.py", "from cortex.dev import site\n"),
+        ("cortex/commands/dev.py", "from cortex.standing import seal\n"),
+        ("cortex/dev/x.py", "from cortex.commands import dev\n"),
+        ("cortex/runs/x.py", "import cortex\n"),
+    ],
+    "only a face imports typer and rich": [
+        ("cortex/actions/x.py", "import typer\n"),
+        ("cortex/actions/x.py", "if TYPE_CHECKING:\n    from rich.console import Console\n"),
+        ("cortex/record/x.py", "from rich.markdown import Markdown\n"),
+    ],
+    "the terminal needs no wing when it runs": [
+        ("cortex/terminal/x.py", "from cortex.quiz.words import say\n"),
+        ("cortex/terminal/x.py", "def f():\n    from cortex.actions import work\n"),
     ],
 }
 
@@ -229,7 +302,7 @@ def test_a_violation_is_caught_with_its_place(
     path = tmp_path / name
     path.parent.mkdir(parents=True)
     path.write_text(text, encoding="utf-8")
-    (found,) = violations([path], RULES[rule][1], tmp_path)
+    (found,) = violations([path], RULES[rule][1], tmp_path, types=rule not in AT_RUN_TIME)
     assert found.startswith(f"{name}:") and " imports " in found
 
 
@@ -262,6 +335,21 @@ def test_a_violation_is_caught_with_its_place(
             "experiments/bench-x/run.py",
             "import micrograd, torch\n",
         ),
+        (
+            "the terminal needs no wing when it runs",
+            "cortex/terminal/x.py",
+            "if TYPE_CHECKING:\n    from cortex.actions.work import Status\n",
+        ),
+        (
+            "no wing of cortex imports upwards",
+            "cortex/terminal/x.py",
+            "if TYPE_CHECKING:\n    from cortex.actions.work import Status\n",
+        ),
+        (
+            "no wing of cortex imports upwards",
+            "cortex/commands/x.py",
+            "from cortex.actions import work\nfrom cortex.terminal import output\n",
+        ),
     ],
 )
 def test_what_points_the_right_way_is_left_alone(
@@ -270,4 +358,4 @@ def test_what_points_the_right_way_is_left_alone(
     path = tmp_path / name
     path.parent.mkdir(parents=True)
     path.write_text(text, encoding="utf-8")
-    assert violations([path], RULES[rule][1], tmp_path) == []
+    assert violations([path], RULES[rule][1], tmp_path, types=rule not in AT_RUN_TIME) == []

@@ -15,7 +15,10 @@ from cortex.formats.checkpoint import Confirmation, QuizAttempt
 from cortex.formats.phase import Words
 from cortex.formats.quiz import Choice, Idea, Item, Quiz
 from cortex.quiz import grading as quizzes
-from cortex.quiz.answers import as_number, fold, holds, letters, read_answer
+from cortex.quiz import items
+from cortex.quiz.choices import Order
+from cortex.quiz.kind import answer_digest
+from cortex.quiz.words import as_number, fold, holds
 
 unhurried = settings(deadline=None)  # a busy machine is no failure
 
@@ -80,7 +83,7 @@ QUIZ = Quiz(5, "sample", both("A sample"), ITEMS)
 
 def spelled(item: Item) -> list[str]:
     """The letters of an `order` item in the right order."""
-    return [letter for letter, _ in sorted(letters(item).items(), key=lambda pair: pair[1])]
+    return Order(item).right()
 
 
 RIGHT: dict[str, object] = {
@@ -96,7 +99,7 @@ RIGHT: dict[str, object] = {
 def verdict(
     item_id: str, answer: str, yes: bool = True, by: str = "self"
 ) -> dict[str, Confirmation]:
-    digest = quizzes.answer_digest(item_id, answer)
+    digest = answer_digest(item_id, answer)
     key = quizzes.confirmation_key(item_id, digest)
     return {key: Confirmation(yes, by, "2026-01-01T00:00:00Z", digest)}
 
@@ -105,7 +108,8 @@ CONFIRMED = verdict("q-05-06", str(RIGHT["q-05-06"]))
 
 
 def graded(item: Item, answer: object) -> bool:
-    return quizzes.grade_item(item, read_answer(item, answer), {}).correct
+    kind = items.of(item)
+    return kind.grade(kind.read(answer), {}, "en").correct
 
 
 @pytest.mark.parametrize(
@@ -201,7 +205,7 @@ _COMMA_TODO = "Write decimals with a point, such as 0.5, and thousands without a
 )
 def test_a_bad_answer_is_refused_by_name(item: Item, answer: object, message: str) -> None:
     with pytest.raises(CortexError) as error:
-        read_answer(item, answer)
+        items.of(item).read(answer)
     assert str(error.value) == message
 
 
@@ -210,8 +214,8 @@ def test_a_text_that_is_also_a_number_is_refused_where_it_could_mean_two_choices
         "q-05-01", "single", both("?"), ["t"], [choice("2"), choice("3", True), choice("x")]
     )
     with pytest.raises(CortexError, match=r"'2' is the text of choice 1, and a choice's number"):
-        read_answer(item, "2")
-    assert read_answer(item, 2) == 2
+        items.of(item).read("2")
+    assert items.of(item).read(2) == 2
 
 
 def test_an_unknown_item_is_refused_with_what_there_is() -> None:
@@ -342,10 +346,10 @@ def test_letters_name_every_place_once_and_never_spell_the_right_order(name: str
     item = Item(
         f"q-05-{name}", "order", both("?"), ["t"], [choice(str(i)) for i in range(n)], why=both("w")
     )
-    names = letters(item)
+    names = Order(item).letters
     assert sorted(names.values()) == list(range(n)) != list(names.values())
     assert list(names) == sorted(names)
-    assert letters(item) == names
+    assert Order(item).letters == names
 
 
 @unhurried
@@ -362,12 +366,12 @@ def test_a_number_is_read_exactly(number: object) -> None:
 def test_whatever_is_typed_is_an_answer_or_a_polite_refusal(typed: str) -> None:
     for item in ITEMS:
         try:
-            answer = read_answer(item, typed)
+            answer = items.of(item).read(typed)
         except CortexError as error:
             assert error.field == item.id and error.todo
         else:
             # What was recorded as JSON reads back as the same answer.
-            again = read_answer(item, json.loads(json.dumps(answer)))
+            again = items.of(item).read(json.loads(json.dumps(answer)))
             assert again == answer
             quizzes.grade(QUIZ, {item.id: again}, {})
 

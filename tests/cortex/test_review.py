@@ -18,8 +18,7 @@ from cortex.files.repo import Repo
 from cortex.quiz import review
 from cortex.quiz.review import NewCard
 from cortex.record.learner import Learner
-from cortex.runs.checks import TestResult
-from cortex.terminal.recall import until
+from cortex.terminal.quizcard import until
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CARD = "quiz:q-00-01"
@@ -119,15 +118,15 @@ def test_an_unknown_card_or_rating_is_refused(ada: Learner) -> None:
 
 
 def test_a_failed_check_becomes_a_card_with_its_idea_and_page(ctx: Context) -> None:
-    failure = TestResult(
+    card = review.lab_card(
+        "00.1",
         "two and three make five",
-        False,
         what="add(2, 3)",
         idea="Count on.",
         page="theory/01-adding.md",
     )
-    assert review.add_lab_card(ctx.learner, "00.1", failure) == [LAB]
-    assert review.add_lab_card(ctx.learner, "00.1", failure) == []
+    assert review.add_cards(ctx.learner, [card]) == [LAB]
+    assert review.add_cards(ctx.learner, [card]) == []
     (question,), gone = review.due_questions(ctx)
     assert gone == []
     assert question.check == "lab 00.1: two and three make five"
@@ -135,9 +134,9 @@ def test_a_failed_check_becomes_a_card_with_its_idea_and_page(ctx: Context) -> N
     assert (question.card.what, question.card.idea) == ("add(2, 3)", "Count on.")
 
 
-def test_a_parametrized_checks_card_names_the_check_without_its_case(ctx: Context) -> None:
-    failure = TestResult("two and three make five[2-3]", False)
-    assert review.add_lab_card(ctx.learner, "00.1", failure) == [LAB]
+def test_a_parametrized_checks_card_names_the_check_without_its_case() -> None:
+    card = review.lab_card("00.1", "two and three make five[2-3]", what="", idea="", page="")
+    assert card.id == LAB
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
@@ -18,8 +19,8 @@ from cortex.dev import markdown, quizpages, schemas, site
 from cortex.errors import CortexError
 from cortex.files.curriculum import load_curriculum
 from cortex.files.repo import Repo
-from cortex.formats.phase import Words
-from cortex.formats.quiz import Choice, Item
+from cortex.formats.quiz import Kind
+from cortex.quiz import grading, items
 
 ROOT = Path(__file__).parents[2]
 HERE = Repo(ROOT)
@@ -187,28 +188,24 @@ def test_text_of_a_quiz_keeps_its_stars_and_its_code() -> None:
     assert quizpages.plain("- no list\n1. nor this") == "\\- no list\n1\\. nor this"
 
 
-def an_order(*texts: str) -> Item:
-    """An order item with these choices."""
-    return Item(
-        id="q-07-01",
-        type="order",
-        prompt=Words("Order", "Ordena"),
-        tags=["x"],
-        choices=[Choice(text, text) for text in texts],
-        why=Words("so", "así"),
-    )
-
-
-def test_an_order_question_is_never_shown_in_the_right_order() -> None:
-    for words in (
-        ("a", "b", "c"),
-        ("c", "a", "b"),
-        ("b", "c", "a"),
-        ("one", "two", "three", "four"),
-    ):
-        shown = quizpages.shuffled(an_order(*words))
-        assert shown != sorted(shown)
-        assert sorted(shown) == list(range(len(words)))
+def test_every_quiz_page_shows_choices_as_the_first_sitting_does() -> None:
+    curriculum = load_curriculum(HERE)
+    seen = set()
+    for phase in curriculum.shipped.values():
+        quiz = grading.load_quiz(HERE, phase)
+        page = quizpages.quiz_page(quiz, phase, phase.quiz)
+        for number, item in enumerate(quiz.items, start=1):
+            part = page.split(f"## Question {number}\n")[1].split("## Question ")[0]
+            asked, folded = part.split("<details")
+            rows = re.findall(r"^- \*\*(\w)\.\*\* (.*)$", asked, re.MULTILINE)
+            shown = items.of(item).show("en", 1)
+            assert [row[0] for row in rows] == [choice.label for choice in shown.choices], item.id
+            for (_, text), choice in zip(rows, shown.choices, strict=True):
+                assert text.startswith(quizpages.plain(choice.text.strip())), item.id
+            if item.type == "order":
+                assert f"**{', '.join(items.of(item).right())}**" in folded, item.id
+            seen.add(item.type)
+    assert seen == set(get_args(Kind))
 
 
 @pytest.mark.parametrize(

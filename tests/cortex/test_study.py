@@ -27,14 +27,12 @@ from cortex.formats import load as reading
 from cortex.formats.checkpoint import Checkpoint, LabRecord
 from cortex.formats.profile import Profile
 from cortex.formats.quiz import Quiz
-from cortex.quiz import review
-from cortex.quiz.answers import letters
+from cortex.quiz import items, review
 from cortex.quiz.grading import quiz_digest
 from cortex.quiz.sitting import read_answers_file
 from cortex.record import attestations as attesting
 from cortex.record import journal
 from cortex.record.learner import Learner
-from cortex.terminal.prompts import shown_order
 
 LAB_PAGE = "docs/phase-00-tiny/lab/01-add.md"
 THEORY_PAGE = "docs/phase-00-tiny/theory/01-adding.md"
@@ -339,12 +337,15 @@ def right_lines(tiny: Repo) -> list[str]:
     """Right answers to the first sitting, as a person would type them: numbers and letters as they are shown."""
     quiz = reading.load(tiny.root / "docs/phase-00-tiny/quiz.yaml", Quiz)
     single, multi, _, order, _ = quiz.items
-    names = {place: letter for letter, place in letters(order).items()}
+    labels = [
+        {place: label for label, place in items.of(item).arranged(1).items()}
+        for item in (single, multi, order)
+    ]
     return [
-        str(shown_order(single, "1").index(1) + 1),
-        ", ".join(str(shown_order(multi, "1").index(place) + 1) for place in (1, 2)),
+        labels[0][0],
+        ", ".join(labels[1][place] for place in (0, 1)),
         "0.5",
-        " ".join(names[place] for place in range(3)),
+        " ".join(labels[2][place] for place in range(3)),
         "Two numbers give one result",
     ]
 
@@ -605,6 +606,21 @@ def test_on_a_terminal_the_learner_confirms_a_free_answer_at_once(
     assert (confirmation.verdict, confirmation.by) == (True, "self")
 
 
+def test_on_a_terminal_ctrl_c_at_the_confirmation_keeps_the_answer(
+    terminal: Open, ada: Learner
+) -> None:
+    screen = terminal("quiz", "00")
+    for line in right_lines(ada.repo):
+        screen.until("question ")
+        screen.until(": ")
+        screen.type(f"{line}\n")
+    screen.until("(y or n): ")
+    screen.interrupt()
+    assert screen.end() == 1
+    assert "Stopped: 5 of 5 answered, and kept." in screen.seen
+    assert ada.checkpoint(0) is None
+
+
 def test_a_terminal_without_color_gets_none(terminal: Open) -> None:
     screen = terminal("hint", "00.1", NO_COLOR="1")
     assert screen.end() == 0
@@ -814,7 +830,7 @@ def test_what_is_no_attestation_is_refused(
     monkeypatch.setenv("CORTEX_ROOT", str(tiny.root))
     ctx = Context("ada")
     with pytest.raises(CortexError) as error:
-        attesting.attest(ctx, ctx.curriculum.phase(0), claim, says)
+        attesting.attest(ctx.learner, ctx.curriculum.phase(0), claim, says)
     assert str(error.value) == message
     assert ctx.learner.checkpoint(0) is None
 

@@ -15,12 +15,12 @@ from pathlib import Path
 import tiny_curriculum
 from conftest import clean_environment
 
-from cortex.dev.rehearse import answer_of
 from cortex.files import store
 from cortex.files.curriculum import load_curriculum
 from cortex.files.repo import Repo
 from cortex.formats.load import load
 from cortex.formats.quiz import Quiz
+from cortex.quiz import items
 from cortex.standing import seal
 
 
@@ -55,7 +55,7 @@ def take_quiz(root: Path, number: str = "00") -> None:
     quiz = load(next((root / "docs").glob(f"phase-{number}-*/quiz.yaml")), Quiz)
     sheet = root / ".cache" / "answers.json"
     sheet.parent.mkdir(exist_ok=True)
-    sheet.write_text(json.dumps({item.id: answer_of(item) for item in quiz.items}))
+    sheet.write_text(json.dumps({item.id: items.of(item).right() for item in quiz.items}))
     command(root, "quiz", number, "--answers", str(sheet), code=None)
     for item in quiz.items:
         if item.type == "free":

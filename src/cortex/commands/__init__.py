@@ -1,1 +1,1 @@
-"""The commands, by what a person is doing: working, studying, proving, keeping things up, developing."""
+"""The command line, by what a person is doing: each command parses, calls an action, renders what it returned, leaves."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -23,8 +23,9 @@ def skeleton(
         bool, typer.Option("--force", help="Overwrite files that a person has changed.")
     ] = False,
     as_json: Json = False,
-) -> None:
+) -> NoReturn:
     """Write the skeletons in src/ and scripts/ from solutions/."""
+    from cortex.actions.answer import Answer
     from cortex.dev import skeleton as room
     from cortex.files.repo import find_repo
     from cortex.terminal.output import escape, finish
@@ -40,11 +41,9 @@ def skeleton(
                 screen.print("The skeletons are what the reference makes.")
 
         finish(
-            {"differing": wrong},
+            Answer({"differing": wrong}, 2 if wrong else 0, "cortex dev skeleton" if wrong else ""),
             as_json=as_json,
             show=tell,
-            code=2 if wrong else 0,
-            next_step="cortex dev skeleton" if wrong else "",
         )
     done = room.write(repo, force=force)
 
@@ -60,18 +59,20 @@ def skeleton(
         screen.print(f"{done.same} were in step.")
 
     finish(
-        {
-            "written": done.written,
-            "removed": done.removed,
-            "refused": done.refused,
-            "same": done.same,
-        },
+        Answer(
+            {
+                "written": done.written,
+                "removed": done.removed,
+                "refused": done.refused,
+                "same": done.same,
+            },
+            2 if done.refused else 0,
+            "compare them, then `cortex dev skeleton --force` throws these changes away"
+            if done.refused
+            else "",
+        ),
         as_json=as_json,
         show=show,
-        code=2 if done.refused else 0,
-        next_step="compare them, then `cortex dev skeleton --force` throws these changes away"
-        if done.refused
-        else "",
     )
 
 
@@ -84,10 +85,11 @@ def check(
         bool, typer.Option("--fast", help="Leave out whatever runs the curriculum's code.")
     ] = False,
     as_json: Json = False,
-) -> None:
+) -> NoReturn:
     """Hold the curriculum against itself: markers, checks, breaks, pages, links, quizzes, figures, site."""
     from dataclasses import asdict
 
+    from cortex.actions.answer import Answer
     from cortex.context import Context
     from cortex.dev.check import problems
     from cortex.files.curriculum import parse_number
@@ -108,11 +110,13 @@ def check(
         screen.print(count if found else "No problem: the curriculum says one thing everywhere.")
 
     finish(
-        {"fast": fast, "problems": [asdict(problem) for problem in found]},
+        Answer(
+            {"fast": fast, "problems": [asdict(problem) for problem in found]},
+            2 if found else 0,
+            found[0].todo if found else "",
+        ),
         as_json=as_json,
         show=show,
-        code=2 if found else 0,
-        next_step=found[0].todo if found else "",
     )
 
 
@@ -125,10 +129,11 @@ def figures(
         bool, typer.Option("--check", help="Write nothing; say which figures would change.")
     ] = False,
     as_json: Json = False,
-) -> None:
+) -> NoReturn:
     """Draw every figure again with its script, and write those that changed."""
     from dataclasses import asdict
 
+    from cortex.actions.answer import Answer
     from cortex.context import Context
     from cortex.dev import figures as room
     from cortex.files.curriculum import parse_number
@@ -155,11 +160,13 @@ def figures(
             screen.print("Every figure is what its script draws.")
 
     finish(
-        {"changed": changed, "problems": [asdict(problem) for problem in found]},
+        Answer(
+            {"changed": changed, "problems": [asdict(problem) for problem in found]},
+            2 if found else 0,
+            found[0].todo if found else "",
+        ),
         as_json=as_json,
         show=show,
-        code=2 if found else 0,
-        next_step=found[0].todo if found else "",
     )
 
 
@@ -169,8 +176,9 @@ def site(
         bool, typer.Option("--check", help="Write nothing; say what is out of step.")
     ] = False,
     as_json: Json = False,
-) -> None:
+) -> NoReturn:
     """Write tables, quiz pages, map, navigation, recipes, schemas and seals from the files that they repeat."""
+    from cortex.actions.answer import Answer
     from cortex.dev import site as room
     from cortex.files.repo import find_repo
     from cortex.terminal.output import escape, finish
@@ -191,11 +199,13 @@ def site(
             screen.print("The site is in step with its sources.")
 
     finish(
-        {"out_of_step": wrong, "problems": problems, "written": not only_check},
+        Answer(
+            {"out_of_step": wrong, "problems": problems, "written": not only_check},
+            2 if problems or (wrong and only_check) else 0,
+            "cortex dev site" if wrong and only_check else "",
+        ),
         as_json=as_json,
         show=show,
-        code=2 if problems or (wrong and only_check) else 0,
-        next_step="cortex dev site" if wrong and only_check else "",
     )
 
 
@@ -210,10 +220,11 @@ def rehearse(
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the clone for a look.")] = False,
     as_json: Json = False,
-) -> None:
+) -> NoReturn:
     """Walk a scripted learner with the reference from `open` to a closed gate, in a throw-away clone."""
     from dataclasses import asdict
 
+    from cortex.actions.answer import Answer
     from cortex.context import Context
     from cortex.dev import rehearse as room
     from cortex.terminal.output import console, escape, finish, glyph
@@ -250,4 +261,4 @@ def rehearse(
         "seconds": round(seconds, 1),
         "folder": result.folder,
     }
-    finish(answer, as_json=as_json, show=show, code=0 if ok else 1)
+    finish(Answer(answer, 0 if ok else 1), as_json=as_json, show=show)

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from pathlib import PurePosixPath
 
 from cortex.formats.phase import Phase, Words
 from cortex.formats.quiz import Choice, Item, Quiz
+from cortex.quiz import items
+from cortex.quiz.kind import FIRST, Key, Row
 
-_ASKS = {
-    "single": "Choose one.",
-    "multi": "Choose every one that is right.",
-    "numeric": "Give a number.",
-    "order": "Put them in order.",
-    "short": "Answer in a word or two.",
-    "free": "Answer in your own words.",
-}
 _CODE = re.compile(r"(`+)(?:(?!\1).|\n)+?\1")
 _SPECIAL = re.compile(r"([\\*_\[\]<>$~|])")
 _BLOCK = re.compile(r"^(\s*\d*)([-+#.)]\s)", re.MULTILINE)
@@ -62,76 +55,36 @@ def _line(text: str) -> str:
 
 
 def _item(position: int, item: Item) -> list[str]:
-    asked, answer = {
-        "single": _choice,
-        "multi": _choice,
-        "order": _order,
-        "numeric": _numeric,
-        "short": _short,
-        "free": _free,
-    }[item.type](item)
-    why = [_both(item.why)] if item.why else []
+    kind = items.of(item)
     page = PurePosixPath(item.page)
-    reread = [f"Reread: [{page.stem}]({item.page})"] if item.page else []
+    asked = [
+        f"- **{label}.** {_both(item.choices[place])}"
+        for label, place in kind.arranged(FIRST).items()
+    ]
+    answer = [
+        *_key(kind.key()),
+        *([_both(item.why)] if item.why else []),
+        *([f"Reread: [{page.stem}]({item.page})"] if item.page else []),
+    ]
     return [
         f"## Question {position}",
         _both(item.prompt),
-        _ASKS[item.type],
-        *asked,
-        "\n\n".join(
-            [
-                '<details markdown="1">\n<summary>Answer</summary>',
-                *answer,
-                *why,
-                *reread,
-                "</details>",
-            ]
-        ),
+        kind.page_how,
+        *(["\n".join(asked)] if asked else []),
+        "\n\n".join(['<details markdown="1">\n<summary>Answer</summary>', *answer, "</details>"]),
     ]
 
 
-def _letter(i: int) -> str:
-    return chr(ord("A") + i)
+def _key(key: Key) -> list[str]:
+    """The answer's paragraphs: a line, then a list."""
+    strong = ", ".join(f"**{plain(text)}**" for text in key.strong)
+    line = " ".join(part for part in (key.says, strong, key.note) if part)
+    rows = "\n".join(f"- {_row(row)}" for row in key.rows)
+    return [part for part in (line, rows) if part]
 
 
-def _list(rows: list[str]) -> list[str]:
-    return ["\n".join(f"- {row}" for row in rows)]
-
-
-def _choice(item: Item) -> tuple[list[str], list[str]]:
-    asked = [f"**{_letter(i)}.** {_both(choice)}" for i, choice in enumerate(item.choices)]
-    told = [
-        f"**{_letter(i)}** {'is right' if choice.correct else 'is wrong'}. "
-        + (_both(choice.why) if choice.why else "")
-        for i, choice in enumerate(item.choices)
-    ]
-    return _list(asked), _list(told)
-
-
-def shuffled(item: Item) -> list[int]:
-    """Positions of an order item's choices in an order that is fixed, mixed, and not the right one."""
-    right = list(range(len(item.choices)))
-    mixed = sorted(
-        right, key=lambda i: hashlib.sha256(f"{item.id}{item.choices[i].en}".encode()).digest()
-    )
-    return mixed if mixed != right else mixed[1:] + mixed[:1]
-
-
-def _order(item: Item) -> tuple[list[str], list[str]]:
-    order = shuffled(item)
-    asked = [f"**{_letter(i)}.** {_both(item.choices[at])}" for i, at in enumerate(order)]
-    right = ", ".join(_letter(order.index(at)) for at in range(len(order)))
-    return _list(asked), [f"**{right}**"]
-
-
-def _numeric(item: Item) -> tuple[list[str], list[str]]:
-    within = f" (within {item.tolerance:g})" if item.tolerance else ""
-    return [], [f"**{item.answer:.12g}**{within}"]
-
-
-def _short(item: Item) -> tuple[list[str], list[str]]:
-    return [], ["Accepted: " + ", ".join(f"**{plain(text)}**" for text in item.accept)]
-
-
-def _free(item: Item) -> tuple[list[str], list[str]]:
-    return [], ["An answer holds these ideas:", *_list([_both(row.idea) for row in item.rubric])]
+def _row(row: Row) -> str:
+    words = _both(row.words) if row.words else ""
+    if not row.label:
+        return words
+    return f"**{row.label}** is {'right' if row.right else 'wrong'}. {words}"

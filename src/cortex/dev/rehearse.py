@@ -25,8 +25,8 @@ from cortex.files.regions import regions
 from cortex.files.repo import Repo
 from cortex.formats.load import load, read_text
 from cortex.formats.phase import Lab, Phase
-from cortex.formats.quiz import Item, Quiz
-from cortex.quiz import answers
+from cortex.formats.quiz import Quiz
+from cortex.quiz import items
 from cortex.runs import manifests as provenance
 from cortex.runs.sources import source_files
 
@@ -164,23 +164,6 @@ def write(repo: Repo, lab: Lab, *, solved: set[str]) -> list[str]:
     return lab.writes
 
 
-def answer_of(item: Item) -> Any:
-    """The right answer to a quiz item, in the form in which a learner gives it."""
-    right = [place for place, choice in enumerate(item.choices, start=1) if choice.correct]
-    if item.type == "single":
-        return right[0]
-    if item.type == "multi":
-        return right
-    if item.type == "order":
-        letters = answers.letters(item)
-        return sorted(letters, key=lambda letter: letters[letter])
-    if item.type == "numeric":
-        return item.answer
-    if item.type == "short":
-        return item.accept[0]
-    return "; ".join(idea.accept[0] for idea in item.rubric)
-
-
 class _Walker:
     """The scripted learner."""
 
@@ -254,7 +237,7 @@ class _Walker:
         quiz = load(self.repo.root / phase.quiz, Quiz)
         sheet = self.repo.cache / f"answers-{nn}.json"
         sheet.parent.mkdir(parents=True, exist_ok=True)
-        sheet.write_text(json.dumps({item.id: answer_of(item) for item in quiz.items}))
+        sheet.write_text(json.dumps({item.id: items.of(item).right() for item in quiz.items}))
         answer = self.command(
             phase, "answers the quiz", "quiz", nn, "--answers", str(sheet), code=None
         )

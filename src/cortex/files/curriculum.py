@@ -60,7 +60,7 @@ class Curriculum:
         ids = ", ".join(lab.id for lab in phase.labs)
         raise CortexError(f"there is no lab {lab_id}", todo=f"Phase {phase.number:02d} has {ids}.")
 
-    def fault(self, phase: Phase, break_id: str) -> Break:
+    def find_break(self, phase: Phase, break_id: str) -> Break:
         """A break of the phase by its id."""
         for item in phase.breaks:
             if item.id == break_id:

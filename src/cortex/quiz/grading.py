@@ -6,59 +6,22 @@ Nothing recorded is believed but the answers themselves: `standing` grades them 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.files import store
-from cortex.files.digests import file_digest, inside, text_digest
+from cortex.files.digests import file_digest, inside
 from cortex.files.memory import Memory
 from cortex.files.repo import Repo
 from cortex.formats.checkpoint import Confirmation, QuizAttempt
-from cortex.formats.phase import Phase, Words
-from cortex.formats.quiz import Choice, Item, Quiz
-from cortex.quiz.answers import Answer, as_number, holds, letters, read_answer, same_text
-
-Language = Literal["en", "es"]
-
-
-@dataclass(frozen=True)
-class IdeaFound:
-    """One idea of a `free` item's rubric, and whether the answer's words hold it."""
-
-    idea: str
-    found: bool
-
-
-@dataclass(frozen=True)
-class ItemGrade:
-    """One graded item, in words for the learner.
-
-    Attributes:
-        item, type, page: as in the quiz file.
-        answered: whether there was an answer at all.
-        correct: whether it counts as right.
-        provisional: a `free` answer whose words hold every idea, but that nobody has confirmed yet; it doesn't count.
-        confirmed: the verdict on a `free` answer, None if there is none.
-        given: the answer as text.
-        right: the right answer as text: one, every right choice, or the choices in their order.
-        why: why the choice taken is right or tempting, or why the right answer is right.
-        ideas: a `free` item's rubric.
-    """
-
-    item: str
-    type: str
-    answered: bool
-    correct: bool
-    provisional: bool
-    given: str
-    right: list[str]
-    why: str
-    page: str
-    confirmed: bool | None = None
-    ideas: list[IdeaFound] = field(default_factory=list)
+from cortex.formats.phase import Phase
+from cortex.formats.quiz import Item, Quiz
+from cortex.quiz import items
+from cortex.quiz.kind import Given, ItemGrade, answer_digest
+from cortex.quiz.words import Language
+from cortex.quiz.written import Free
 
 
 @dataclass(frozen=True)
@@ -161,18 +124,13 @@ def find_item(quiz: Quiz, item_id: str) -> Item:
     raise CortexError(f"the quiz has no item {item_id!r}", todo=f"Its items are {first} to {last}.")
 
 
-def read_answers(quiz: Quiz, answers: Mapping[str, object]) -> dict[str, Answer]:
+def read_answers(quiz: Quiz, answers: Mapping[str, object]) -> dict[str, Given]:
     """All answers in their recorded form, in the quiz's order. Raises CortexError for the first bad one."""
     for item_id in answers:
         find_item(quiz, str(item_id))
     return {
-        item.id: read_answer(item, answers[item.id]) for item in quiz.items if item.id in answers
+        item.id: items.of(item).read(answers[item.id]) for item in quiz.items if item.id in answers
     }
-
-
-def answer_digest(item_id: str, answer: str) -> str:
-    """What a confirmation is bound to: this answer to this item, and no other."""
-    return text_digest(f"{item_id}\0{answer}")
 
 
 def grade(
@@ -196,117 +154,9 @@ def grade(
     read = read_answers(quiz, answers)
     verdicts = {confirmation.answer: confirmation for confirmation in confirmations.values()}
     return Grade(
-        [grade_item(item, read.get(item.id), verdicts, lang=lang) for item in quiz.items],
+        [items.of(item).grade(read.get(item.id), verdicts, lang) for item in quiz.items],
         quiz.pass_mark,
     )
-
-
-def grade_item(
-    item: Item,
-    answer: Answer | None,
-    verdicts: Mapping[str, Confirmation],
-    *,
-    lang: Language = "en",
-) -> ItemGrade:
-    """Grades one answer that `read_answer` accepted; `verdicts` is by `answer_digest`.
-
-    A `free` answer is right once a yes confirms it: the learner's own where its words hold every idea of the rubric,
-    an assistant's also where an idea is there in words that the rubric doesn't know. A no counts whatever the words.
-    """
-    confirmed = None
-    ideas: list[IdeaFound] = []
-    provisional = False
-    if answer is None:
-        correct = False
-        ideas = [IdeaFound(say(idea.idea, lang), False) for idea in item.rubric]
-    elif item.type == "free":
-        ideas = [IdeaFound(say(i.idea, lang), holds(str(answer), i)) for i in item.rubric]
-        verdict = verdicts.get(answer_digest(item.id, str(answer)))
-        confirmed = verdict.verdict if verdict else None
-        complete = all(idea.found for idea in ideas)
-        correct = (
-            verdict is not None and verdict.verdict and (complete or verdict.by == "assistant")
-        )
-        provisional = complete and confirmed is None
-    else:
-        correct = _is_right(item, answer)
-    return ItemGrade(
-        item=item.id,
-        type=item.type,
-        answered=answer is not None,
-        correct=correct,
-        provisional=provisional,
-        given="" if answer is None else _as_text(item, answer, lang),
-        right=right_text(item, lang),
-        why=_why(item, answer, lang),
-        page=item.page,
-        confirmed=confirmed,
-        ideas=ideas,
-    )
-
-
-def say(words: Words | Choice, lang: Language) -> str:
-    """The text in one language."""
-    return words.es if lang == "es" else words.en
-
-
-def right_text(item: Item, lang: Language) -> list[str]:
-    """The right answer in words: one, every right choice, the choices in order, or the ideas."""
-    if item.type in ("single", "multi"):
-        return [say(choice, lang) for choice in item.choices if choice.correct]
-    if item.type == "order":
-        return [say(choice, lang) for choice in item.choices]
-    if item.type == "numeric":
-        within = f" (within {item.tolerance:g})" if item.tolerance else ""
-        return [f"{_plain(item.answer)}{within}"]
-    if item.type == "short":
-        return [item.accept[0]]
-    return [say(idea.idea, lang) for idea in item.rubric]
-
-
-def _is_right(item: Item, answer: Answer) -> bool:
-    right = [place for place, choice in enumerate(item.choices, start=1) if choice.correct]
-    if item.type == "single":
-        return answer == right[0]
-    if item.type == "multi":
-        return answer == right
-    if item.type == "order" and isinstance(answer, list):
-        names = letters(item)
-        return [names.get(str(letter)) for letter in answer] == list(range(len(item.choices)))
-    if item.type == "numeric":
-        # Both sides as exact decimals: 0.4 is within 0.1 of 0.3, which floats deny.
-        return abs(as_number(answer) - Fraction(str(item.answer))) <= Fraction(str(item.tolerance))
-    return any(same_text(str(answer), accepted) for accepted in item.accept)
-
-
-def _as_text(item: Item, answer: Answer, lang: Language) -> str:
-    if item.type == "order" and isinstance(answer, list):
-        names = letters(item)
-        return "; ".join(say(item.choices[names[str(letter)]], lang) for letter in answer)
-    if item.type in ("single", "multi"):
-        places = answer if isinstance(answer, list) else [answer]
-        return "; ".join(say(item.choices[int(place) - 1], lang) for place in places)
-    return str(answer)
-
-
-def _why(item: Item, answer: Answer | None, lang: Language) -> str:
-    """For a choice: why the one taken is right or tempts. For several: the right ones, or where the answer differs."""
-    if item.type == "single":
-        place = answer if isinstance(answer, int) else 0
-        taken = [
-            c for i, c in enumerate(item.choices, 1) if i == place or (not place and c.correct)
-        ]
-        return say(taken[0].why, lang) if taken[0].why else ""
-    if item.type == "multi":
-        places = answer if isinstance(answer, list) else []
-        off = [c for i, c in enumerate(item.choices, 1) if c.correct != (i in places)]
-        shown = off or [choice for choice in item.choices if choice.correct]
-        return "\n".join(f"{say(c, lang)}: {say(c.why, lang)}" for c in shown if c.why)
-    return say(item.why, lang) if item.why else ""
-
-
-def _plain(number: float | None) -> str:
-    return "" if number is None else f"{number:.15g}"
 
 
 def standing(ctx: Context, phase: Phase) -> Standing:
@@ -349,7 +199,7 @@ def _grade_again(
     for item in quiz.items:
         if item.id in attempt.answers:
             try:
-                kept[item.id] = read_answer(item, attempt.answers[item.id])
+                kept[item.id] = items.of(item).read(attempt.answers[item.id])
             except CortexError:
                 continue
     return grade(quiz, kept, confirmations)
@@ -367,7 +217,8 @@ def confirm(ctx: Context, phase: Phase, item_id: str, *, verdict: bool, by: str)
     item = find_item(quiz, item_id)
     if by not in ("self", "assistant"):
         raise CortexError(f"{by!r} can't confirm", todo="Use --by self or --by assistant.")
-    if item.type != "free":
+    kind = items.of(item)
+    if not isinstance(kind, Free):
         free = ", ".join(i.id for i in quiz.items if i.type == "free") or "none"
         raise CortexError(
             f"a {item.type} item needs no confirmation",
@@ -386,8 +237,8 @@ def confirm(ctx: Context, phase: Phase, item_id: str, *, verdict: bool, by: str)
                 todo=f"just quiz {phase.number:02d}",
                 code=1,
             )
-        answer = str(read_answer(item, given[-1]))
-        missing = [i.idea.en for i in item.rubric if not holds(answer, i)]
+        answer = kind.read(given[-1])
+        missing = kind.missing(answer)
         if verdict and missing and by == "self":
             raise CortexError(
                 f"no known words for {missing[0]!r} in the answer",

@@ -21,11 +21,12 @@ from cortex.files.digests import inside, text_digest
 from cortex.formats import load as reading
 from cortex.formats.phase import STRICT, Phase
 from cortex.formats.quiz import Item, Quiz
+from cortex.quiz import items
+from cortex.quiz.words import Language
 from cortex.record.learner import Learner
 
 if TYPE_CHECKING:
     from cortex.context import Context
-    from cortex.runs.checks import TestResult
 
 SCHEMA = 1
 RATINGS = ("again", "hard", "good", "easy")  # in the library's order, from 1
@@ -109,6 +110,39 @@ class Question:
         _, lab, test = self.id.split(":", 2)
         return f"lab {lab}: {test.removeprefix('test_').replace('_', ' ')}"
 
+    @property
+    def asks(self) -> str:
+        """What a lab's card asks."""
+        return f"{self.check}. Which idea was it about?"
+
+    @property
+    def sitting(self) -> int:
+        """Which time it is asked: it arranges the choices."""
+        return len(self.card.reviews)
+
+    def told(self, lang: Language) -> dict[str, Any]:
+        """The card without its answer, for a program that asks it."""
+        asked = (
+            items.of(self.item).told(lang)
+            if self.item
+            else {"type": "lab", "prompt": self.asks, "how": "Say the idea in your own words"}
+        )
+        return {
+            **asked,
+            "card": self.id,
+            "phase": self.phase.number,
+            "due": self.card.fsrs["due"],
+            "reviews": len(self.card.reviews),
+        }
+
+    def solution(self, lang: Language) -> list[str]:
+        """The answer in words."""
+        return items.of(self.item).solution(lang) if self.item else [self.card.idea]
+
+    def explanation(self, lang: Language) -> str:
+        """Why it is the answer."""
+        return items.of(self.item).explanation(lang) if self.item else ""
+
 
 def path_of(learner: Learner) -> Path:
     """The learner's cards."""
@@ -158,11 +192,10 @@ def add_cards(
     return [card.id for card in fresh]
 
 
-def add_lab_card(learner: Learner, lab_id: str, failure: TestResult) -> list[str]:
-    """Makes a card of a lab's failed check."""
-    name = "test_" + failure.name.partition("[")[0].strip().replace(" ", "_")
-    card = NewCard(f"lab:{lab_id}:{name}", failure.what, failure.idea, failure.page)
-    return add_cards(learner, [card])
+def lab_card(lab_id: str, check: str, *, what: str, idea: str, page: str) -> NewCard:
+    """The card of a lab's failed check, by the check's name in words; its case, if it has several, doesn't matter."""
+    name = "test_" + check.partition("[")[0].strip().replace(" ", "_")
+    return NewCard(f"lab:{lab_id}:{name}", what, idea, page)
 
 
 def due_ids(learner: Learner, at: datetime | None = None) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.files import store
 from cortex.formats.checkpoint import Attestation
 from cortex.formats.phase import Phase
+from cortex.record.learner import Learner
 
 CHARACTERS, WORDS = 20, 4
 
@@ -22,9 +22,9 @@ class Claim:
     attested: Attestation | None
 
 
-def claims(ctx: Context, phase: Phase) -> list[Claim]:
+def claims(learner: Learner, phase: Phase) -> list[Claim]:
     """The phase's `attest` lines, and one for each solution that was opened before an attempt."""
-    checkpoint = ctx.learner.checkpoint(phase.number)
+    checkpoint = learner.checkpoint(phase.number)
     given = checkpoint.attestations if checkpoint else {}
     records = checkpoint.labs if checkpoint else {}
     lines = [(line.id, line.says) for line in phase.done if line.by == "attest"]
@@ -36,9 +36,9 @@ def claims(ctx: Context, phase: Phase) -> list[Claim]:
     return [Claim(key, says, given.get(key)) for key, says in lines]
 
 
-def check_known(ctx: Context, phase: Phase, claim_id: str) -> None:
+def check_known(learner: Learner, phase: Phase, claim_id: str) -> None:
     """Raises CortexError, with what there is, unless `claim_id` can be attested."""
-    known = [claim.id for claim in claims(ctx, phase)]
+    known = [claim.id for claim in claims(learner, phase)]
     if claim_id not in known:
         raise CortexError(
             f"phase {phase.number:02d} has nothing to attest called {claim_id!r}",
@@ -46,13 +46,13 @@ def check_known(ctx: Context, phase: Phase, claim_id: str) -> None:
         )
 
 
-def attest(ctx: Context, phase: Phase, claim_id: str, says: str) -> Attestation | None:
+def attest(learner: Learner, phase: Phase, claim_id: str, says: str) -> Attestation | None:
     """Records the learner's word for a claim and returns the one that it replaces, if any.
 
     Raises:
         CortexError: nothing of this name can be attested, or the text is less than a sentence.
     """
-    check_known(ctx, phase, claim_id)
+    check_known(learner, phase, claim_id)
     text = " ".join(says.encode("utf-8", "replace").decode("utf-8").split())
     if len(text) < CHARACTERS or len(text.split()) < WORDS:
         raise CortexError(
@@ -60,7 +60,7 @@ def attest(ctx: Context, phase: Phase, claim_id: str, says: str) -> Attestation 
             field=claim_id,
             todo=f"Say it in a sentence: at least {WORDS} words and {CHARACTERS} characters.",
         )
-    with ctx.learner.recording(phase.number) as checkpoint:
+    with learner.recording(phase.number) as checkpoint:
         before = checkpoint.attestations.get(claim_id)
         checkpoint.attestations[claim_id] = Attestation(text, store.now())
     return before

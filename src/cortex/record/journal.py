@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import shlex
-import subprocess  # nosec B404
 from datetime import date, datetime
 from pathlib import Path
 
@@ -100,29 +97,6 @@ def _read(path: Path) -> str:
     from cortex.formats.load import read_text
 
     return read_text(path)
-
-
-def editor() -> list[str]:
-    """The command that VISUAL or EDITOR names, empty if neither does."""
-    for name in ("VISUAL", "EDITOR"):
-        with contextlib.suppress(ValueError):
-            command = shlex.split(os.environ.get(name, ""))
-            if command:
-                return command
-    return []
-
-
-def edit(path: Path, command: list[str]) -> None:
-    """Opens the page in the editor and waits. Raises CortexError if it can't be started or fails."""
-    try:
-        code = subprocess.run([*command, str(path)], check=False).returncode  # nosec B603
-    except OSError as error:
-        raise CortexError(
-            f"{command[0]} can't be started: {error.strerror}",
-            todo=f"Set EDITOR to one that can, or open {path} yourself.",
-        ) from None
-    if code:
-        raise CortexError(f"{command[0]} ended with code {code}", file=path)
 
 
 def reminder(name: str = "") -> str:

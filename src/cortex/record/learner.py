@@ -109,7 +109,7 @@ class Learner:
         return bool(closed) and all(one.digest == evidence_digest(data) for one, data in closed)
 
     def create(self) -> None:
-        """Makes the folder, with a profile, if it isn't there; and makes this learner the current one."""
+        """Makes the folder, with a profile, if it isn't there."""
         path = self.folder / "profile.yaml"
         if path.exists():
             return

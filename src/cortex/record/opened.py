@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from cortex.context import Context
 from cortex.errors import NOT_YET, CortexError
 from cortex.files import store
 from cortex.files.digests import inside
 from cortex.formats import load as reading
 from cortex.formats.checkpoint import LabRecord
 from cortex.formats.phase import Lab, Phase
-
-if TYPE_CHECKING:
-    from rich.console import Console
+from cortex.record.learner import Learner
 
 
 @dataclass(frozen=True)
@@ -36,32 +32,32 @@ class Solution:
     early: bool
 
 
-def open_hint(ctx: Context, phase: Phase, lab: Lab) -> Hints:
+def open_hint(learner: Learner, phase: Phase, lab: Lab) -> Hints:
     """Opens the next hint and records when. With all open already, nothing is recorded and `new` is false."""
-    if len(opened_hints(ctx, phase, lab).opened) == len(lab.hints):
+    if len(opened_hints(learner, phase, lab).opened) == len(lab.hints):
         return Hints(list(lab.hints), len(lab.hints), False)
-    with ctx.learner.recording(phase.number) as checkpoint:
+    with learner.recording(phase.number) as checkpoint:
         record = checkpoint.labs.setdefault(lab.id, LabRecord())
         record.hints.append(store.now())
         count = min(len(record.hints), len(lab.hints))
     return Hints(lab.hints[:count], len(lab.hints), True)
 
 
-def opened_hints(ctx: Context, phase: Phase, lab: Lab) -> Hints:
+def opened_hints(learner: Learner, phase: Phase, lab: Lab) -> Hints:
     """The hints that are open; opens none."""
-    count = min(len(_record(ctx, phase, lab).hints), len(lab.hints))
+    count = min(len(_record(learner, phase, lab).hints), len(lab.hints))
     return Hints(lab.hints[:count], len(lab.hints), False)
 
 
-def open_solution(ctx: Context, phase: Phase, lab: Lab, *, anyway: bool = False) -> Solution:
+def open_solution(learner: Learner, phase: Phase, lab: Lab, *, anyway: bool = False) -> Solution:
     """Opens a lab's solution page and records the first opening.
 
     Raises:
         CortexError: no attempt yet and not `anyway` (exit code 1), or the page isn't there.
     """
-    path = inside(ctx.repo, f"{phase.folder}/{lab.solution}")
+    path = inside(learner.repo, f"{phase.folder}/{lab.solution}")
     text = reading.read_text(path)
-    record = _record(ctx, phase, lab)
+    record = _record(learner, phase, lab)
     if not record.attempted_at and not record.solution_at and not anyway:
         raise CortexError(
             f"lab {lab.id} hasn't been attempted yet, so its solution stays shut",
@@ -69,7 +65,7 @@ def open_solution(ctx: Context, phase: Phase, lab: Lab, *, anyway: bool = False)
             code=NOT_YET,
         )
     if not record.solution_at:
-        with ctx.learner.recording(phase.number) as checkpoint:
+        with learner.recording(phase.number) as checkpoint:
             record = checkpoint.labs.setdefault(lab.id, LabRecord())
             if not record.solution_at:
                 record.solution_at = store.now()
@@ -79,25 +75,13 @@ def open_solution(ctx: Context, phase: Phase, lab: Lab, *, anyway: bool = False)
         for name in lab.writes
     ]
     return Solution(
-        ctx.repo.relative(path),
+        learner.repo.relative(path),
         text,
-        [name for name in reference if (ctx.repo.root / name).is_file()],
+        [name for name in reference if (learner.repo.root / name).is_file()],
         record.solution_early,
     )
 
 
-def show_markdown(screen: Console, text: str) -> None:
-    """The page as it reads on a terminal; down a pipe the Markdown itself, unbroken, for other programs."""
-    if not screen.is_terminal or screen.is_dumb_terminal:
-        screen.print(text.rstrip(), markup=False, soft_wrap=True)
-        return
-    from rich.markdown import Markdown
-
-    from cortex.terminal.output import typed
-
-    screen.print(Markdown(typed(text), code_theme="ansi_dark", hyperlinks=False))
-
-
-def _record(ctx: Context, phase: Phase, lab: Lab) -> LabRecord:
-    checkpoint = ctx.learner.checkpoint(phase.number)
+def _record(learner: Learner, phase: Phase, lab: Lab) -> LabRecord:
+    checkpoint = learner.checkpoint(phase.number)
     return checkpoint.labs.get(lab.id, LabRecord()) if checkpoint else LabRecord()

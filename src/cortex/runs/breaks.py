@@ -23,7 +23,7 @@ from cortex.formats.conditions import lookup, matches
 from cortex.formats.phase import Break, Lab, Phase
 from cortex.runs import checks, child
 
-MIN_WORDS = 10  # characters: less can't be a prediction or a lesson
+MIN_CHARACTERS = 10  # less can't be a prediction or a lesson
 _LIMITS = child.Limits(seconds=120, memory_mb=4096)
 
 
@@ -251,6 +251,27 @@ def pending(ctx: Context, phase: Phase) -> Break:
     return phase.breaks[0]
 
 
+def opening(text: str) -> list[str]:
+    """The paragraphs of a break's page before it tells what will be seen, without Markdown's marks."""
+    blocks: list[str] = []
+    for block in text.split("\n\n"):
+        plain = block.strip()
+        lowered = plain.lower().lstrip("*# ")
+        if lowered.startswith(("what you will see", "what you see", "what happens", "repair")):
+            break
+        if plain.startswith(("# ", "> ")) or not plain:
+            continue
+        lines = plain.splitlines()
+        listed = [
+            line
+            for line in lines
+            if line.lstrip()[:2].rstrip(".").isdigit() or line.startswith("- ")
+        ]
+        parts = lines if listed else [" ".join(lines)]
+        blocks += [part.replace("**", "").lstrip("# ").strip() for part in parts]
+    return blocks
+
+
 def predict(ctx: Context, phase: Phase, item: Break, text: str) -> BreakRecord:
     """Keeps a prediction; one that was followed by an observation is never replaced."""
     said = _enough(text, "prediction", "Say which values change and to what")
@@ -287,9 +308,9 @@ def learn(ctx: Context, phase: Phase, item: Break, text: str) -> BreakRecord:
 
 def _enough(text: str, what: str, advice: str) -> str:
     said = " ".join(text.split())
-    if len(said) < MIN_WORDS:
+    if len(said) < MIN_CHARACTERS:
         raise CortexError(
-            f"a {what} of {len(said)} characters says too little (at least {MIN_WORDS})",
+            f"a {what} of {len(said)} characters says too little (at least {MIN_CHARACTERS})",
             todo=f"{advice}, in your own words.",
         )
     return said

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import shutil
 import sys
@@ -50,7 +49,7 @@ class Finished:
 
 
 @dataclass(frozen=True)
-class Claim:
+class HeldLine:
     """A line of a definition of done held against a manifest: the conditions, with the values found."""
 
     phase: int
@@ -234,7 +233,7 @@ def _short(value: object) -> str:
     return str(value)
 
 
-def claims(ctx: Context, name: str, manifest: dict[str, Any]) -> list[Claim]:
+def held_lines(ctx: Context, name: str, manifest: dict[str, Any]) -> list[HeldLine]:
     """Which lines of which definitions of done a manifest speaks to."""
     found = []
     for phase in ctx.curriculum.shipped.values():
@@ -242,7 +241,7 @@ def claims(ctx: Context, name: str, manifest: dict[str, Any]) -> list[Claim]:
             kind, subject, parts = line.proof()
             if (kind, subject) == ("experiment", name):
                 ok, told = conditions(parts, manifest)
-                found.append(Claim(phase.number, line, ok, told))
+                found.append(HeldLine(phase.number, line, ok, told))
     return found
 
 
@@ -266,8 +265,3 @@ def disagreements(keys: list[str], recorded: dict[str, Any], again: dict[str, An
                 f"{key.removeprefix('metrics.')}: recorded {json.dumps(old)}, replayed {json.dumps(new)}"
             )
     return told
-
-
-def as_json(item: Run) -> dict[str, Any]:
-    """A run for a machine to read."""
-    return dataclasses.asdict(item) | {"folder": str(item.folder)}

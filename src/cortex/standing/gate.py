@@ -168,7 +168,7 @@ class _Examiner:
             return Line(item.id, item.title, False, why, todo + more, "breaks")
 
         entry = self.record.breaks.get(item.id)
-        if entry is None or len(entry.prediction) < breaks.MIN_WORDS or not entry.predicted_at:
+        if entry is None or len(entry.prediction) < breaks.MIN_CHARACTERS or not entry.predicted_at:
             return shut("no prediction yet")
         if not entry.observed_at:
             return shut("predicted, but not observed")
@@ -177,7 +177,7 @@ class _Examiner:
         off = [row for row in breaks.compare(item, entry.before, entry.observed) if not row.ok]
         if off:
             return shut(f"what was recorded isn't the symptom: {_off(off[0])}")
-        if len(entry.lesson) < breaks.MIN_WORDS:
+        if len(entry.lesson) < breaks.MIN_CHARACTERS:
             return shut("seen, but the lesson isn't written", ' --lesson "..."')
         lab = breaks.catching_lab(self.ctx, item)
         seen, why = breaks.demonstrate(

@@ -18,7 +18,7 @@ _NOT_WRITTEN = re.compile(r'raise NotImplementedError\("Lab (\d\d\.\d{1,2})')
 
 
 @dataclass(frozen=True)
-class Line:
+class Task:
     """One thing to do: its mark, its name, and a note on it."""
 
     kind: str
@@ -36,9 +36,9 @@ class Progress:
     phase: Phase
     opened: str
     closed: str
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Task] = field(default_factory=list)
 
-    def of(self, kind: str) -> list[Line]:
+    def of(self, kind: str) -> list[Task]:
         """The lines of one kind: lab, experiment, break, quiz, journal, attest."""
         return [line for line in self.lines if line.kind == kind]
 
@@ -69,24 +69,24 @@ def progress(ctx: Context, phase: Phase) -> Progress:
         if _claimed(phase, run.id)
     ]
     nn = f"{phase.number:02d}"
-    for fault in phase.breaks:
-        entry = record.breaks.get(fault.id)
+    for item in phase.breaks:
+        entry = record.breaks.get(item.id)
         state: Mark = "todo"
         note = "predict, then watch it fail"
-        todo = f"just break {nn} {fault.id}"
+        todo = f"just break {nn} {item.id}"
         if entry and entry.matched and entry.lesson:
             state, note = "done", "predicted, seen, explained"
         elif entry and entry.observed_at:
             note = "seen; write down the lesson"
             todo += ' --lesson "..."'
-        lines.append(Line("break", fault.id, fault.title, state, note, todo))
+        lines.append(Task("break", item.id, item.title, state, note, todo))
     lines.append(_quiz(ctx, phase, record))
     lines.append(_journal(ctx, checkpoint))
     for claim in phase.done:
         if claim.by == "attest":
             said = claim.id in record.attestations
             lines.append(
-                Line(
+                Task(
                     "attest",
                     claim.id,
                     claim.says,
@@ -99,12 +99,12 @@ def progress(ctx: Context, phase: Phase) -> Progress:
     return Progress(phase, record.opened_at, closed, lines)
 
 
-def _lab(ctx: Context, lab: Lab, entry: LabRecord | None) -> Line:
+def _lab(ctx: Context, lab: Lab, entry: LabRecord | None) -> Task:
     todo = f"{where_to_write(ctx, lab)}, then: just check {lab.id}"
     if entry is None or not entry.verdict:
-        return Line("lab", lab.id, lab.title, "todo", "not started", todo)
+        return Task("lab", lab.id, lab.title, "todo", "not started", todo)
     if sources.stale(ctx.repo, lab, entry):
-        return Line(
+        return Task(
             "lab", lab.id, lab.title, "stale", "changed since it passed", f"just check {lab.id}"
         )
     notes = {
@@ -122,7 +122,7 @@ def _lab(ctx: Context, lab: Lab, entry: LabRecord | None) -> Line:
         if entry.verdict in ("not-started", "unready")
         else "fail"
     )
-    return Line("lab", lab.id, lab.title, mark, notes.get(entry.verdict, entry.verdict), todo)
+    return Task("lab", lab.id, lab.title, mark, notes.get(entry.verdict, entry.verdict), todo)
 
 
 def where_to_write(ctx: Context, lab: Lab) -> str:
@@ -144,16 +144,16 @@ def _claimed(phase: Phase, run: str) -> bool:
     return any(line.proof()[:2] == ("experiment", run) for line in phase.done)
 
 
-def _experiment(ctx: Context, phase: Phase, run: str, title: str) -> Line:
+def _experiment(ctx: Context, phase: Phase, run: str, title: str) -> Task:
     here = folders.manifests(ctx, phase.number, run)
     note = f"{len(here)} run{'s' if len(here) != 1 else ''}" if here else "not run"
-    return Line("experiment", run, title, "done" if here else "todo", note, f"just exp {run}")
+    return Task("experiment", run, title, "done" if here else "todo", note, f"just exp {run}")
 
 
-def _quiz(ctx: Context, phase: Phase, record: Checkpoint) -> Line:
+def _quiz(ctx: Context, phase: Phase, record: Checkpoint) -> Task:
     todo = f"just quiz {phase.number:02d}"
     if not record.quiz:
-        return Line("quiz", phase.quiz, phase.title.en, "todo", "not taken", todo)
+        return Task("quiz", phase.quiz, phase.title.en, "todo", "not taken", todo)
     from cortex.quiz.grading import standing
 
     now = standing(ctx, phase)
@@ -162,14 +162,14 @@ def _quiz(ctx: Context, phase: Phase, record: Checkpoint) -> Line:
         first = now.waiting[0]
         note += f", {len(now.waiting)} free answer{'s' if len(now.waiting) > 1 else ''} to confirm"
         todo += f" --confirm {first} --verdict yes --by self"
-    return Line("quiz", phase.quiz, phase.title.en, "done" if now.passed else "todo", note, todo)
+    return Task("quiz", phase.quiz, phase.title.en, "done" if now.passed else "todo", note, todo)
 
 
-def _journal(ctx: Context, checkpoint: Checkpoint | None) -> Line:
+def _journal(ctx: Context, checkpoint: Checkpoint | None) -> Task:
     days = journal.entries_since(ctx.learner, checkpoint.opened_at) if checkpoint else []
     note = f"{len(days)} entr{'y' if len(days) == 1 else 'ies'}" if days else "no entry yet"
     title, todo = "What failed, and what it taught you", 'just journal --add "..."'
-    return Line("journal", "journal", title, "done" if days else "todo", note, todo)
+    return Task("journal", "journal", title, "done" if days else "todo", note, todo)
 
 
 def write_progress(ctx: Context) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from cortex.standing.progress import Mark, Progress
 from cortex.terminal.output import bar, escape, glyph
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from cortex.actions.work import Checked, Opened, Status, Worked
     from cortex.runs.checks import TestResult, Verdict
+    from cortex.standing.progress import Mark, Progress
 
 _COLORS: dict[Mark, str] = {"done": "green", "fail": "red", "stale": "yellow", "todo": "dim"}
 _SECTIONS = (
@@ -42,6 +43,56 @@ def heading(screen: Console, left: str, right: str = "") -> None:
     screen.print(
         f"[bold]{escape(left)}[/]{' ' * max(room, 2)}[dim]{escape(right)}[/]", soft_wrap=True
     )
+
+
+def show_status(screen: Console, told: Status, *, everything: bool) -> None:
+    """All shipped phases, a line each, and with `everything` the planned ones."""
+    count = len(told.phases) + len(told.planned)
+    heading(screen, f"Lynx Cortex  {told.closed} of {count} phases closed", told.learner)
+    rule(screen)
+    rows = {now.phase.number: _standing_row(now) for now in told.phases}
+    if everything:
+        for entry in told.planned:
+            title = f"{entry.number:02d}  {entry.title.en}"
+            rows[entry.number] = f"  [dim]{glyph('todo')} {escape(title):<46} planned[/]"
+    for _, row in sorted(rows.items()):
+        screen.print(row, soft_wrap=True)
+    if not everything:
+        screen.print(f"  [dim]{len(told.planned)} more are planned: cortex status --all[/]")
+    rule(screen)
+
+
+def _standing_row(now: Progress) -> str:
+    title = f"{now.phase.number:02d}  {now.phase.title.en}"
+    labs, all_labs = now.count("lab")
+    note = (
+        f"closed {now.closed}"
+        if now.closed
+        else f"{bar(labs, all_labs, 10)} labs {labs} of {all_labs}"
+    )
+    mark = sign("done" if now.closed else "todo")
+    return f"  {mark} {escape(title[:46]):<46} [dim]{note}[/]"
+
+
+def show_opened(screen: Console, told: Opened) -> None:
+    """A phase's card, and what to know of the phases that it requires."""
+    show_phase(screen, told.now, told.learner)
+    for note in told.notes:
+        screen.print(f"[dim]{escape(note)}[/]")
+
+
+def show_worked(screen: Console, told: Worked) -> None:
+    """A phase's card, and the first lab that was begun and doesn't pass."""
+    show_opened(screen, told)
+    if told.worst is not None:
+        lab, verdict = told.worst
+        show_verdict(screen, verdict, lab.title)
+
+
+def show_checked(screen: Console, told: Checked, *, verbose: bool) -> None:
+    """Each lab's verdict."""
+    for lab, verdict in zip(told.labs, told.verdicts, strict=True):
+        show_verdict(screen, verdict, lab.title, verbose=verbose)
 
 
 def show_phase(screen: Console, now: Progress, name: str) -> None:

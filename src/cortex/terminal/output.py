@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from cortex.actions.answer import Answer
 
 _JUST = re.compile(
     r"(?<![\w./-])just (?=(?:phase\d\d|attest|break|check|dev|docs|docs-serve|doctor|exp|figures|gate|hint|journal|lint|"
@@ -101,33 +104,50 @@ def bar(part: int, whole: int, width: int = 20) -> str:
     return glyph("bar") * full + glyph("rest") * (width - full)
 
 
+@contextlib.contextmanager
+def looking(as_json: bool) -> Iterator[Callable[[str], None] | None]:
+    """A line on a terminal's standard error that says what is looked at; yields what changes it, None elsewhere."""
+    screen = console(stderr=True)
+    if as_json or not screen.is_terminal or screen.is_dumb_terminal:
+        yield None
+        return
+    with screen.status("looking") as status:
+        yield lambda text: status.update(escape(text))
+
+
+def write_json(told: dict[str, Any]) -> None:
+    """One JSON object on standard output."""
+    sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def show_next(screen: Console, step: str) -> None:
+    """The step that comes next."""
+    screen.print(f"[bold]{glyph('next')}[/] {escape(step)}", soft_wrap=True)
+
+
 def finish(
-    answer: dict[str, Any],
+    answer: Answer[Any],
     *,
     as_json: bool,
     show: Callable[[Console], None],
-    code: int = 0,
-    next_step: str = "",
+    tell_next: bool = True,
 ) -> NoReturn:
-    """Prints the answer and leaves with `code`.
+    """Prints the answer and leaves with its code.
 
     Args:
-        answer: command-specific keys; `ok`, `exit` and `next` are added.
         as_json: prints one JSON object instead of text.
         show: prints the text.
-        code: 0 done, 1 not done yet, 2 wrong usage or a broken file.
-        next_step: the command or step that comes next.
+        tell_next: ends the text with the next step, if there is one.
     """
     if as_json:
-        whole = {"ok": code == 0, "exit": code, "next": next_step} | answer
-        sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2, default=str) + "\n")
+        write_json(answer.json())
     else:
         screen = console()
         show(screen)
-        if next_step:
-            screen.print(f"[bold]{glyph('next')}[/] {escape(next_step)}", soft_wrap=True)
+        if answer.next and tell_next:
+            show_next(screen, answer.next)
     sys.stdout.flush()
-    raise SystemExit(code)
+    raise SystemExit(answer.code)
 
 
 def escape(text: str) -> str:

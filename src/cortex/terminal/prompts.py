@@ -4,37 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import re
+import signal
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from cortex.errors import CortexError
-from cortex.files.digests import text_digest
-from cortex.formats.quiz import Item
-from cortex.quiz.answers import Answer, letters, read_answer
-from cortex.quiz.grading import ItemGrade, Language, say
 from cortex.terminal.output import glyph
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from cortex.quiz.kind import ItemGrade, Shown
+    from cortex.quiz.words import Language
+
 WIDTH = 78  # an 80-column terminal shows it without breaking
 SKIP = "?"
 _CODE = re.compile(r"`([^`]+)`")
+T = TypeVar("T")
 
 _WORDS: dict[str, dict[Language, str]] = {
-    "single": {"en": "One choice, 1 to {n}", "es": "Una opción, de 1 a {n}"},
-    "multi": {
-        "en": "All that are right, such as 1 3 (all or nothing)",
-        "es": "Todas las correctas, como 1 3 (todas o nada)",
-    },
-    "numeric": {"en": "A number: 12, -0.5, 1e-3, 1/3", "es": "Un número: 12, -0.5, 1e-3, 1/3"},
-    "order": {
-        "en": "First to last, such as {letters}",
-        "es": "Del primero al último, como {letters}",
-    },
-    "short": {"en": "A word or two", "es": "Una o dos palabras"},
-    "free": {"en": "A sentence or two, then Enter", "es": "Una o dos frases y luego Intro"},
     "right": {"en": "right", "es": "correcto"},
     "wrong": {"en": "wrong", "es": "incorrecto"},
     "skipped": {"en": "skipped", "es": "sin responder"},
@@ -104,46 +94,31 @@ def tell(
             start = rest
 
 
-def shown_order(item: Item, seed: str) -> list[int]:
-    """The places (from 1) of the choices in the order in which they are shown; the same for the same seed."""
-    places = range(1, len(item.choices) + 1)
-    return sorted(places, key=lambda place: text_digest(f"{seed}:{item.id}:{place}"))
-
-
-def show_item(screen: Console, item: Item, lang: Language, shown: list[int]) -> None:
+def show_item(screen: Console, shown: Shown) -> None:
     """The prompt and its choices."""
-    tell(screen, say(item.prompt, lang), style="bold")
-    if item.choices:
+    tell(screen, shown.prompt, style="bold")
+    if shown.choices:
         screen.print()
-    if item.type == "order":
-        for letter, place in letters(item).items():
-            tell(screen, say(item.choices[place], lang), first=f"  {letter}  ")
-    elif item.choices:
-        for number, place in enumerate(shown, start=1):
-            tell(screen, say(item.choices[place - 1], lang), first=f"  {number}  ")
+    for choice in shown.choices:
+        tell(screen, choice.text, first=f"  {choice.label}  ")
     screen.print()
 
 
-def ask(screen: Console, item: Item, lang: Language, shown: list[int]) -> Answer | None:
-    """Asks until there is an answer that can be one; None where the question is skipped.
+def ask(screen: Console, shown: Shown, give: Callable[[str | None], T]) -> T:
+    """Asks until `give` takes what is typed; it gets None where the question is skipped.
 
     Raises:
-        EOFError: no more input. KeyboardInterrupt: Ctrl-C.
+        EOFError: no more input. KeyboardInterrupt: Ctrl-C. CortexError: what is no matter of the answer.
     """
-    how = word(item.type, lang, n=len(item.choices), letters=" ".join(letters(item)))
     while True:
-        typed = read_line(f"{how}: ").strip()
-        if typed == SKIP:
-            return None
+        typed = read_line(f"{shown.how}: ").strip()
         try:
-            return read_answer(item, _unshuffled(item, typed, shown))
+            return give(None if typed == SKIP else typed)
         except CortexError as error:
-            tell(
-                screen,
-                f"{error.problem}. {error.todo}",
-                first=f"  {glyph('todo')} ",
-                style="yellow",
-            )
+            if error.field != shown.id:
+                raise
+            told = f"{error.problem}. {error.todo}"
+            tell(screen, told, first=f"  {glyph('todo')} ", style="yellow")
 
 
 def ask_yes(prompt: str) -> bool:
@@ -169,6 +144,12 @@ def read_line(prompt: str) -> str:
     return line
 
 
+def end_asking(screen: Console) -> None:
+    """After Ctrl-C or the end of the input: a new line, and a second Ctrl-C doesn't hide what was kept."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    screen.print()
+
+
 def interactive() -> bool:
     """Whether a person sits at both ends."""
     return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
@@ -181,28 +162,18 @@ def show_grade(screen: Console, result: ItemGrade, lang: Language) -> None:
     elif result.provisional:
         mark, color, verdict = "stale", "yellow", word("waits", lang)
     else:
-        missing = result.type == "free" and result.answered and result.confirmed is None
-        name = "missing" if missing else "wrong" if result.answered else "skipped"
+        name = "missing" if result.incomplete else "wrong" if result.answered else "skipped"
         mark, color, verdict = "fail", "red", word(name, lang)
     tell(screen, verdict, first=f"  {glyph(mark)} ", style=color)
-    if not result.correct and result.type != "free":
+    if not result.correct and not result.ideas:
         if len(result.right) == 1:
             tell(screen, f"{word('answer', lang)} {result.right[0]}", first="    ")
         else:
             tell(screen, word("answer", lang), first="    ")
         for number, text in enumerate(result.right if len(result.right) > 1 else [], start=1):
-            tell(screen, text, first=f"    {f'{number}.' if result.type == 'order' else '-'} ")
+            tell(screen, text, first=f"    {f'{number}.' if result.ordered else '-'} ")
     for idea in result.ideas:
         sign = glyph("done" if idea.found else "todo")
         tell(screen, idea.idea, first=f"    {sign} ", rest="      ")
     if result.why:
         tell(screen, result.why, first="    ")
-
-
-def _unshuffled(item: Item, typed: str, shown: list[int]) -> object:
-    """Numbers as they were shown, back to places in the file; anything else as it was typed."""
-    if item.type not in ("single", "multi") or not re.fullmatch(r"[\d\s,;]+", typed):
-        return typed
-    numbers = [int(digits[:9]) for digits in re.findall(r"[0-9]+", typed)]
-    places = [shown[n - 1] if 1 <= n <= len(shown) else n for n in numbers]
-    return places[0] if item.type == "single" and len(places) == 1 else places

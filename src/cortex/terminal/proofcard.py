@@ -12,9 +12,8 @@ from cortex.terminal.output import escape, glyph
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from cortex.formats.phase import Break, Phase
-    from cortex.runs.breaks import Observation
-    from cortex.standing.gate import Examination, Line, Outcome
+    from cortex.actions.evidence import BreakAsked, BreakSeen, Gated, Ran
+    from cortex.standing.gate import Line
     from cortex.standing.progress import Mark
 
 _WIDTH = 78  # fits an 80-column terminal
@@ -31,11 +30,10 @@ _GROUPS = {
 }
 
 
-def show_gate(
-    screen: Console, phase: Phase, found: Examination, outcome: Outcome, name: str
-) -> None:
+def show_gate(screen: Console, told: Gated) -> None:
     """All lines with their evidence, then what became of the gate."""
-    heading(screen, f"Gate {phase.number:02d}  {phase.title.en}", name)
+    phase, found, outcome = told.phase, told.found, told.outcome
+    heading(screen, f"Gate {phase.number:02d}  {phase.title.en}", told.learner)
     rule(screen)
     group = ""
     for line in found.lines:
@@ -44,7 +42,7 @@ def show_gate(
         _row(screen, label, line)
     rule(screen)
     held, whole = sum(line.ok for line in found.lines), len(found.lines)
-    told = {
+    state = {
         "closed": f"[bold green]All {whole} lines hold: phase {phase.number:02d} is closed[/]",
         "still-closed": f"[bold green]All {whole} lines hold[/]",
         "reopened": f"[bold red]{held} of {whole} lines hold: the gate is open again[/]",
@@ -56,7 +54,7 @@ def show_gate(
         "reopened": f". It was closed on {outcome.since[:10]}.",
         "shut": ".",
     }[outcome.state]
-    screen.print(f"{told}{note}  [dim]{found.seconds:.1f} s[/]", soft_wrap=True)
+    screen.print(f"{state}{note}  [dim]{found.seconds:.1f} s[/]", soft_wrap=True)
 
 
 def _row(screen: Console, label: str, line: Line) -> None:
@@ -84,45 +82,25 @@ def _clipped(rows: list[str], most: int) -> list[str]:
     return rows if len(rows) <= most else [*rows[: most - 1], rows[most - 1][:20] + "..."]
 
 
-def show_page(screen: Console, phase: Phase, item: Break, text: str) -> None:
+def show_break(screen: Console, told: BreakAsked) -> None:
     """The fault's page up to what it shows, so that the prediction comes first."""
-    heading(screen, f"Break {phase.number:02d}  {item.title}", item.id)
+    heading(screen, f"Break {told.phase.number:02d}  {told.item.title}", told.item.id)
     rule(screen)
-    for block in opening(text):
+    for block in told.asks:
         rows = textwrap.wrap(block, _WIDTH, break_long_words=False, break_on_hyphens=False)
         for row in rows:
             screen.print(escape(row), soft_wrap=True)
         screen.print()
 
 
-def opening(text: str) -> list[str]:
-    """The paragraphs of a break's page before it tells what will be seen, without Markdown's marks."""
-    blocks: list[str] = []
-    for block in text.split("\n\n"):
-        plain = block.strip()
-        lowered = plain.lower().lstrip("*# ")
-        if lowered.startswith(("what you will see", "what you see", "what happens", "repair")):
-            break
-        if plain.startswith(("# ", "> ")) or not plain:
-            continue
-        lines = plain.splitlines()
-        listed = [
-            line
-            for line in lines
-            if line.lstrip()[:2].rstrip(".").isdigit() or line.startswith("- ")
-        ]
-        parts = lines if listed else [" ".join(lines)]
-        blocks += [part.replace("**", "").lstrip("# ").strip() for part in parts]
-    return blocks
-
-
-def show_observation(screen: Console, seen: Observation, why: str, prediction: str) -> None:
+def show_observation(screen: Console, told: BreakSeen) -> None:
     """Before and after, side by side, with what the phase expects."""
+    seen = told.seen
     where = "your code" if seen.impl == "learner" else "the reference"
-    note = f" ({why})" if why else ""
+    note = f" ({told.why})" if told.why else ""
     _wrapped(screen, f"Injected into a copy of {where}{note}; nothing of yours was touched.", "dim")
-    if prediction:
-        _wrapped(screen, f"You predicted: {prediction}", "")
+    if told.prediction:
+        _wrapped(screen, f"You predicted: {told.prediction}", "")
     screen.print()
     if seen.problem:
         _wrapped(screen, seen.problem, "red")
@@ -145,12 +123,8 @@ def show_observation(screen: Console, seen: Observation, why: str, prediction: s
     else:
         screen.print(f"{sign('fail')} This isn't the symptom that the page names.")
     if seen.caught is not None:
-        told = (
-            "The named check passes before and fails after."
-            if seen.caught
-            else ("The named check doesn't tell the two apart.")
-        )
-        screen.print(f"{sign('done' if seen.caught else 'fail')} {told}")
+        says = "passes before and fails after" if seen.caught else "doesn't tell the two apart"
+        screen.print(f"{sign('done' if seen.caught else 'fail')} The named check {says}.")
 
 
 def _cell(value: object) -> str:
@@ -163,3 +137,26 @@ def _cell(value: object) -> str:
 def _wrapped(screen: Console, text: str, style: str) -> None:
     for row in textwrap.wrap(text, _WIDTH):
         screen.print(f"[{style}]{escape(row)}[/]" if style else escape(row), soft_wrap=True)
+
+
+def show_run(screen: Console, told: Ran) -> None:
+    """How a run went, what it proves, and why it may be no evidence yet."""
+    rule(screen)
+    mark = glyph("fail" if told.problems else "done")
+    heading(screen, f"{mark} {told.experiment}", f"{told.seconds:.1f} s")
+    for problem in told.problems:
+        screen.print(f"  {sign('fail')} {escape(problem)}", soft_wrap=True)
+    if not told.ok:
+        return
+    screen.print(f"  [dim]{escape(told.folder)}[/]", soft_wrap=True)
+    for held in told.proves:
+        values = ", ".join(held.values) or "it ran"
+        screen.print(
+            f"  {sign('done' if held.holds else 'fail')} {escape(held.line.says)}: "
+            f"[dim]{escape(values)}[/]",
+            soft_wrap=True,
+        )
+    for doubt in told.doubts:
+        screen.print(f"  {sign('stale')} no evidence yet: {escape(doubt)}", soft_wrap=True)
+    if not told.problems and not told.doubts:
+        screen.print(f"  {sign('done')} counts as evidence: clean, at {told.sha[:7]}")
