@@ -109,7 +109,7 @@ def _keep_progress(ctx: Context) -> None:
     import contextlib
 
     from cortex.errors import CortexError
-    from cortex.standing.progress import write_progress
+    from cortex.standing.overview import write_progress
 
     with contextlib.suppress(CortexError):
         write_progress(ctx)
@@ -278,6 +278,7 @@ def gate(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False) 
     from cortex.context import Context
     from cortex.files.curriculum import parse_number
     from cortex.standing import gate as gates
+    from cortex.standing import report as reports
     from cortex.terminal.output import console
 
     ctx = Context(learner)
@@ -289,12 +290,16 @@ def gate(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False) 
     else:
         found = gates.examine(ctx, phase)
     outcome = gates.settle(ctx, phase, found)
+    written = reports.write(ctx, phase, found, outcome) if outcome.state == "closed" else []
     _keep_progress(ctx)
 
     def show(screen: Console) -> None:
         from cortex.terminal.proofcard import show_gate
 
         show_gate(screen, phase, found, outcome, ctx.learner.name)
+        if written:
+            report = ctx.repo.relative(written[0])
+            screen.print(f"{glyph('done')} {escape(report)}", soft_wrap=True)
 
     answer = {
         "phase": phase.number,
@@ -306,8 +311,12 @@ def gate(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False) 
         "of": len(found.lines),
         "lines": [asdict(line) for line in found.lines],
         "seconds": found.seconds,
+        "report": ctx.repo.relative(written[0]) if written else "",
+        "files": [ctx.repo.relative(path) for path in written],
     }
-    step = f"just report {phase.number:02d}" if found.closed else found.next_step
+    step = found.next_step
+    if found.closed:
+        step = _commit_report(phase) if written else "just status"
     finish(answer, as_json=as_json, show=show, code=0 if found.closed else 1, next_step=step)
 
 
@@ -319,14 +328,18 @@ def report(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False
 
     ctx = Context(learner)
     phase = ctx.curriculum.phase(parse_number(number))
-    written = reports.write(ctx, phase)
+    written = reports.examined(ctx, phase)
     files = [ctx.repo.relative(path) for path in written]
     finish(
         {"phase": phase.number, "report": files[0], "files": files},
         as_json=as_json,
         show=lambda screen: screen.print(f"{glyph('done')} {escape(files[0])}", soft_wrap=True),
-        next_step=f"git add learners && git commit -m 'phase: phase-{phase.number:02d} report'",
+        next_step=_commit_report(phase),
     )
+
+
+def _commit_report(phase: Phase) -> str:
+    return f"git add learners && git commit -m 'phase: phase-{phase.number:02d} report'"
 
 
 def manifest_diff(

@@ -36,12 +36,12 @@ def status(
     from dataclasses import asdict
 
     from cortex.context import Context
-    from cortex.standing.progress import progress
+    from cortex.standing.overview import overview
     from cortex.terminal.card import heading, rule, sign
     from cortex.terminal.output import bar, escape
 
     ctx = Context(learner)
-    shipped = [progress(ctx, entry) for _, entry in sorted(ctx.curriculum.shipped.items())]
+    shipped = overview(ctx)
     closed = sum(bool(now.closed) for now in shipped)
     current = next((now for now in shipped if now.opened and not now.closed), None) or next(
         (now for now in shipped if not now.closed), None
@@ -52,14 +52,13 @@ def status(
         heading(screen, f"Lynx Cortex  {closed} of 42 phases closed", ctx.learner.name)
         rule(screen)
         by_number = {now.phase.number: now for now in shipped}
-        for entry in ctx.curriculum.everything:
-            now = by_number.get(entry.number)
-            title = f"{entry.number:02d}  {entry.title.en}"
+        for number in sorted({*by_number, *(ctx.curriculum.planned if everything else ())}):
+            now = by_number.get(number)
+            title = f"{number:02d}  {now.phase.title.en if now else ctx.curriculum.title(number)}"
             if now is None:
-                if everything:
-                    screen.print(
-                        f"  [dim]{glyph('todo')} {escape(title):<46} planned[/]", soft_wrap=True
-                    )
+                screen.print(
+                    f"  [dim]{glyph('todo')} {escape(title):<46} planned[/]", soft_wrap=True
+                )
                 continue
             labs, all_labs = now.count("lab")
             note = (
@@ -116,24 +115,21 @@ def _requirements(ctx: Context, entry: Phase) -> list[str]:
     """What to know about required phases before starting."""
     notes = []
     for number in entry.requires:
-        if number in ctx.curriculum.planned:
-            notes.append(
-                f"builds on {number:02d} ({ctx.curriculum.planned[number].title.en}), not shipped yet"
-            )
+        named = f"{number:02d} ({ctx.curriculum.title(number)})"
+        if number not in ctx.curriculum.shipped:
+            notes.append(f"builds on {named}, not shipped yet")
         else:
             record = ctx.learner.checkpoint(number)
             if record is None or record.closed is None:
-                title = ctx.curriculum.shipped[number].title.en
-                notes.append(
-                    f"needs phase {number:02d} ({title}), still open: the gate will wait for it"
-                )
+                notes.append(f"needs phase {named}, still open: the gate will wait for it")
     return notes
 
 
 def open_phase(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False) -> None:
     """Open a phase: start its record, and say where to begin."""
     from cortex.context import Context
-    from cortex.standing.progress import progress, write_progress
+    from cortex.standing.overview import write_progress
+    from cortex.standing.progress import progress
 
     ctx = Context(learner)
     entry = _open(ctx, number)
@@ -153,8 +149,7 @@ def _first(now: Progress) -> str:
     """The next step; before any attempt, the page to read."""
     labs = now.of("lab")
     if labs and all(line.note == "not started" for line in labs):
-        first = now.phase.theory[0]
-        return f"read {now.phase.folder}/{first.page}, then {labs[0].todo}"
+        return f"read {now.phase.start}, then {labs[0].todo}"
     return now.next_step
 
 
@@ -170,7 +165,8 @@ def _card(screen: Console, now: Progress, ctx: Context, notes: list[str]) -> Non
 def phase(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False) -> None:
     """Open a phase, run its checks, and show its card."""
     from cortex.context import Context
-    from cortex.standing.progress import progress, write_progress
+    from cortex.standing.overview import write_progress
+    from cortex.standing.progress import progress
 
     ctx = Context(learner)
     entry = _open(ctx, number)
@@ -241,7 +237,8 @@ def check(
 ) -> None:
     """Run a lab's checks, or all of a phase's."""
     from cortex.context import Context
-    from cortex.standing.progress import progress, write_progress
+    from cortex.standing.overview import write_progress
+    from cortex.standing.progress import progress
     from cortex.terminal.card import show_verdict
 
     ctx = Context(learner)
@@ -276,7 +273,7 @@ def check(
 def _targets(ctx: Context, target: str) -> tuple[Phase, list[Lab]]:
     from cortex.errors import CortexError
     from cortex.files.curriculum import parse_number
-    from cortex.standing.progress import progress
+    from cortex.standing.overview import overview
 
     if "." in target:
         entry, lab = ctx.curriculum.lab(target)
@@ -284,12 +281,12 @@ def _targets(ctx: Context, target: str) -> tuple[Phase, list[Lab]]:
     if target:
         entry = ctx.curriculum.phase(parse_number(target))
         return entry, list(entry.labs)
-    for _, entry in sorted(ctx.curriculum.shipped.items(), reverse=True):
-        record = ctx.learner.checkpoint(entry.number)
-        if record is not None and record.closed is None:
-            lines = progress(ctx, entry).of("lab")
+    for now in reversed(overview(ctx)):
+        if now.opened and not now.closed:
+            lines = now.of("lab")
             todo = next((line.id for line in lines if line.mark != "done"), lines[-1].id)
-            return entry, [ctx.curriculum.lab(todo)[1]]
+            entry, lab = ctx.curriculum.lab(todo)
+            return entry, [lab]
     raise CortexError("no phase is open", todo="Open one: `just phase00`.", code=1)
 
 

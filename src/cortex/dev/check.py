@@ -18,7 +18,7 @@ from cortex.dev import figures, site, skeleton
 from cortex.dev import page as pages
 from cortex.dev.problem import Problem, from_error
 from cortex.errors import CortexError
-from cortex.files.curriculum import Curriculum
+from cortex.files.curriculum import Curriculum, cross_check
 from cortex.files.packages import NAMES, learners
 from cortex.files.packages import reference as reference_of
 from cortex.files.regions import regions
@@ -27,6 +27,7 @@ from cortex.formats.load import load
 from cortex.formats.phase import Break, Lab, Phase
 from cortex.formats.quiz import Quiz
 from cortex.runs import breaks, checks
+from cortex.terminal.proofcard import OUTCOME
 
 _WORKERS = 2  # each runs child processes of one thread; the course's machine has two cores
 _KEPT = {"README.md", "phase.yaml", "quiz.md"}  # in a phase's folder without being listed
@@ -43,6 +44,7 @@ def problems(ctx: Context, numbers: Iterable[int] = (), *, fast: bool = False) -
     repo = ctx.repo
     try:
         curriculum = ctx.curriculum
+        cross_check(curriculum)
         chosen = [curriculum.phase(number) for number in numbers] or list(
             curriculum.shipped.values()
         )
@@ -269,6 +271,13 @@ def _named_files(repo: Repo, phase: Phase) -> Iterator[Problem]:
                     f"break {item.id} is caught by {check!r}, which {file} doesn't define",
                     "Correct caught_by.",
                 )
+        page = repo.root / phase.folder / item.page
+        if page.is_file() and OUTCOME not in page.read_text(encoding="utf-8", errors="replace"):
+            yield Problem(
+                f"{phase.folder}/{item.page}",
+                f"has no line {OUTCOME}, so the terminal would show what is to be predicted",
+                "Write it above what the fault shows.",
+            )
     for name, what in named:
         if not (repo.root / name).is_file():
             yield Problem(

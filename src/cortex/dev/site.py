@@ -12,7 +12,7 @@ from cortex.dev import map as drawing
 from cortex.dev import markdown, no_magic, phasepages, proofpages, quizpages
 from cortex.dev.schemas import schemas
 from cortex.errors import CortexError
-from cortex.files.curriculum import Curriculum, load_curriculum
+from cortex.files.curriculum import Curriculum, cross_check, load_curriculum
 from cortex.files.repo import Repo
 from cortex.files.store import write_atomic
 from cortex.formats.load import load, read_text
@@ -54,6 +54,7 @@ def generate(repo: Repo) -> dict[Path, str]:
         CortexError: a phase, quiz or marker is broken.
     """
     curriculum = load_curriculum(repo)
+    cross_check(curriculum)
     files = {repo.docs / "schemas" / name: text for name, text in schemas().items()}
     files[repo.docs / "assets" / "map.svg"] = drawing.draw(curriculum.everything)
     scripts = no_magic.scripts(repo)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cortex.standing.progress import Mark
 
 _WIDTH = 78  # fits an 80-column terminal
+OUTCOME = "<!-- outcome -->"  # above it a break's page asks, below it tells
 _LABEL, _SAYS = 9, 31
 _GROUPS = {
     "requires": "Requires",
@@ -96,13 +97,10 @@ def show_page(screen: Console, phase: Phase, item: Break, text: str) -> None:
 
 
 def opening(text: str) -> list[str]:
-    """The paragraphs of a break's page before it tells what will be seen, without Markdown's marks."""
+    """The paragraphs of a break's page above its outcome, without Markdown's marks."""
     blocks: list[str] = []
-    for block in text.split("\n\n"):
+    for block in text.partition(OUTCOME)[0].split("\n\n"):
         plain = block.strip()
-        lowered = plain.lower().lstrip("*# ")
-        if lowered.startswith(("what you will see", "what you see", "what happens", "repair")):
-            break
         if plain.startswith(("# ", "> ")) or not plain:
             continue
         lines = plain.splitlines()

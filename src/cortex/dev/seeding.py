@@ -1,0 +1,99 @@
+"""Closed phases without the work: rehearsals, benchmarks and tests start from them, and nothing that a learner runs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import asdict
+from typing import Any
+
+import yaml
+
+from cortex.context import Context
+from cortex.files import store
+from cortex.files.curriculum import COUNT, load_curriculum
+from cortex.files.repo import Repo
+from cortex.formats.checkpoint import Closure
+from cortex.formats.phase import Phase
+from cortex.formats.quiz import Item
+from cortex.quiz import answers, grading, sitting
+from cortex.runs import checks, sources
+from cortex.runs import manifests as provenance
+
+
+def answer_of(item: Item) -> Any:
+    """The right answer to a quiz item, in the form in which a learner gives it."""
+    right = [place for place, choice in enumerate(item.choices, start=1) if choice.correct]
+    if item.type == "single":
+        return right[0]
+    if item.type == "multi":
+        return right
+    if item.type == "order":
+        letters = answers.letters(item)
+        return sorted(letters, key=lambda letter: letters[letter])
+    if item.type == "numeric":
+        return item.answer
+    if item.type == "short":
+        return item.accept[0]
+    return "; ".join(idea.accept[0] for idea in item.rubric)
+
+
+def close(ctx: Context, phase: Phase) -> None:
+    """Records the phase as a gate leaves it that closed at today's commit: passes, a passed quiz, the closure."""
+    for lab in phase.labs:
+        modules = sources.module_digests(ctx.repo, lab)
+        judges = sources.checks_digest(ctx.repo, lab)
+        verdict = checks.Verdict(lab.id, "pass", modules=modules, checks=judges)
+        checks.record(ctx, phase, lab, verdict)
+    quiz = grading.load_quiz(ctx.repo, phase)
+    given = {item.id: answer_of(item) for item in quiz.items}
+    free = {item.id: True for item in quiz.items if item.type == "free"}
+    file = grading.quiz_digest(ctx.repo, phase)
+    sitting.record(ctx, phase, quiz, grading.read_answers(quiz, given), file=file, verdicts=free)
+    sha, _ = provenance.git_state(ctx.repo)
+    with ctx.learner.recording(phase.number) as checkpoint:
+        checkpoint.closed = Closure(at=store.now(), git_sha=sha, digest="")
+
+
+def grow(repo: Repo, name: str, count: int = COUNT) -> None:
+    """Fills a throw-away checkout up to `count` phases with copies of the shipped ones, and closes all for `name`."""
+    shipped = load_curriculum(repo).shipped
+    models = list(shipped.values())
+    for number in range(count):
+        if number not in shipped:
+            _copy(repo, models[number % len(models)], number)
+    store.write_atomic(repo.root / "data" / "planned.yaml", "phases: []\n")
+    ctx = Context(name, repo)
+    for phase in ctx.curriculum.shipped.values():
+        close(ctx, phase)
+
+
+def _copy(repo: Repo, phase: Phase, number: int) -> None:
+    old, new = f"{phase.number:02d}", f"{number:02d}"
+    slug = f"{phase.slug}-{new}"
+    names = [
+        (f"phase_{old}/", f"phase_{new}/"),
+        (f"lab {old}.", f"lab {new}."),
+        (f"experiment {old}-", f"experiment {new}-"),
+    ]
+    quiz = f"data/quizzes/phase-{new}-{slug}.yaml"
+    data: dict[str, Any] = asdict(phase) | {
+        "number": number,
+        "slug": slug,
+        "requires": [number - 1],
+        "quiz": quiz,
+    }
+    for lab in data["labs"]:
+        lab["id"] = lab["id"].replace(f"{old}.", f"{new}.")
+    for run in data["experiments"]:
+        run["id"] = re.sub(f"^{old}-", f"{new}-", run["id"])
+    text = yaml.safe_dump(data, sort_keys=False)
+    for before, after in names:
+        text = text.replace(before, after)
+    store.write_atomic(repo.docs / f"phase-{new}-{slug}" / "phase.yaml", text)
+    items = asdict(grading.load_quiz(repo, phase)) | {"phase": number, "slug": slug}
+    for item in items["items"]:
+        item["id"] = item["id"].replace(f"q-{old}-", f"q-{new}-")
+    store.write_atomic(repo.root / quiz, yaml.safe_dump(items, sort_keys=False))
+    checks_folder = repo.root / "tests" / "labs"
+    shutil.copytree(checks_folder / f"phase_{old}", checks_folder / f"phase_{new}")
