@@ -26,17 +26,17 @@ default:
 # One recipe a phase: `cortex dev site` writes them.
 import 'phases.just'
 
-# Run the tests; arguments go to pytest
+# Run the project's tests, on the reference; `just test --mine` runs your labs' checks on your code
 [group('project')]
 [no-exit-message]
 test *args: _everything
-    PYTHONPATH="$PWD/solutions" {{ bin }}/python -m pytest "$@"
+    @tools/test.sh "$@"
 
 # Run the slow tests too: set-up, browser, rehearsals
 [group('project')]
 [no-exit-message]
 test-all *args: _everything
-    PYTHONPATH="$PWD/solutions" {{ bin }}/python -m pytest -m "slow or not slow" "$@"
+    @tools/test.sh -m "slow or not slow" "$@"
 
 # Compare minitorch with PyTorch: its tests, or `just oracle bench`
 [group('project')]

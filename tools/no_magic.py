@@ -1,7 +1,7 @@
 """Lists the no-magic scripts, single files that prove one idea each, or runs one by its name, or all in turn.
 
 usage: no_magic.py [NAME [ARGUMENT ...]]
-       no_magic.py all [NAME ...] [--smoke] [--names generated] [--jobs N] [--write]
+       no_magic.py all [NAME ...] [--stale] [--smoke] [--names generated] [--jobs N] [--write]
 """
 
 from __future__ import annotations
@@ -52,6 +52,9 @@ def run_all(arguments: list[str], root: Path) -> int:
         prog="just no-magic all", description="Runs every no-magic script and judges it."
     )
     parser.add_argument("chosen", nargs="*", metavar="NAME", help="only these scripts")
+    parser.add_argument(
+        "--stale", action="store_true", help="only scripts whose code the kept results don't know"
+    )
     parser.add_argument("--smoke", action="store_true", help="small runs, which aren't judged")
     parser.add_argument(
         "--names", default="", help="`generated`, or a file, instead of the shipped names"
@@ -72,15 +75,21 @@ def run_all(arguments: list[str], root: Path) -> int:
         if missing:
             parser.error(f"there is no script {', '.join(sorted(missing))}")
         ran = [s for s in known if s.name in asked.chosen or not asked.chosen]
+        if asked.stale:
+            stale = no_magic.stale(repo)
+            ran = [s for s in ran if s.name in stale]
         if asked.names:
             ran = [s for s in ran if no_magic.loads_names(s)]
+        if not ran:
+            print("Every kept result is of the code as it is.")
+            return 0
         outcomes = no_magic.run_all(ran, smoke=asked.smoke, names=asked.names, jobs=asked.jobs)
         failed = any(outcome.problem for outcome in outcomes.values())
         if asked.write and failed:
             print("Nothing is written: every script must meet its criteria first.")
         elif asked.write:
             kept = no_magic.results(repo)
-            text = no_magic.with_outcomes(kept, ran, outcomes, everything=not asked.chosen)
+            text = no_magic.with_outcomes(kept, ran, outcomes, everything=len(ran) == len(known))
             write_atomic(no_magic.results_file(repo), text)
             site.write(repo)
             print("The results are kept, and the pages tell of them.")

@@ -15,11 +15,12 @@ class Context:
     """One command's view of the world."""
 
     learner_name: str = ""
+    checkout: Repo | None = None
 
     @cached_property
     def repo(self) -> Repo:
-        """The checkout around the working directory."""
-        return find_repo()
+        """The checkout that is named, else the one around the working directory."""
+        return self.checkout or find_repo()
 
     @cached_property
     def curriculum(self) -> Curriculum:

@@ -1,13 +1,14 @@
-"""Fixtures: `tiny`, a small curriculum of its own, and `cortex`, the real command in a child process."""
+"""Fixtures: `tiny`, a small curriculum of its own, and `cortex`, the real command line."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,60 @@ def clean_environment() -> dict[str, str]:
     }
 
 
+# What a process reads once, when it starts.
+_READ_AT_START = ("PYTHON", "LANG", "LC_", "TMPDIR")
+
+
+def run_cortex(
+    root: Path, *words: str, env: Mapping[str, str] | None = None, input: str = ""
+) -> Answered:
+    """What `cortex WORDS` does in `root`, run inside this process: a new one costs more than most commands."""
+    from cortex.__main__ import main
+
+    # What this process starts in turn is still a process of its own, as it is for a learner.
+    inside = {**clean_environment(), **(env or {})}
+    if any(name.startswith(_READ_AT_START) for name in env or {}):
+        return _in_a_process(root, words, inside, input, 60)
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    code: Any = 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        for name in set(os.environ) - set(inside):
+            patch.delenv(name)
+        for name, value in inside.items():
+            patch.setenv(name, value)
+        patch.setattr(sys, "argv", ["cortex", *words])
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(input.encode()), encoding="utf-8"))
+        patch.setattr(sys, "stdout", out)
+        patch.setattr(sys, "stderr", err)
+        try:
+            main()
+        except SystemExit as leaving:
+            code = leaving.code
+    told = []
+    for stream in (out, err):
+        stream.flush()
+        told.append(stream.buffer.getvalue().decode("utf-8", "replace"))  # type: ignore[attr-defined]
+    return Answered(code, *told)
+
+
+def _in_a_process(
+    root: Path, words: Sequence[str], env: Mapping[str, str], input: str, timeout: float
+) -> Answered:
+    done = subprocess.run(
+        [sys.executable, "-m", "cortex", *words],
+        cwd=root,
+        env=env,
+        input=input,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=timeout,
+        check=False,
+    )
+    return Answered(done.returncode, done.stdout, done.stderr)
+
+
 @pytest.fixture
 def cortex(tiny: Repo) -> Cortex:
     """Runs `cortex ARGS` in the tiny curriculum: cortex("check", "00.1", env={...}, input="...", cwd=...)."""
@@ -78,19 +133,7 @@ def cortex(tiny: Repo) -> Cortex:
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
         input: str = "",
-        timeout: float = 60,
     ) -> Answered:
-        done = subprocess.run(
-            [sys.executable, "-m", "cortex", *args],
-            cwd=cwd or tiny.root,
-            env=clean_environment() | dict(env or {}),
-            input=input,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=timeout,
-            check=False,
-        )
-        return Answered(done.returncode, done.stdout, done.stderr)
+        return run_cortex(cwd or tiny.root, *args, env=env, input=input)
 
     return run

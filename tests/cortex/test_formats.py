@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import shutil
 
 import pytest
 import yaml
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cortex.errors import CortexError
-from cortex.files.curriculum import load_curriculum, parse_number
+from cortex.files.curriculum import cross_check, load_curriculum, parse_number
 from cortex.files.repo import Repo
 from cortex.formats.build import build
 from cortex.formats.checkpoint import Checkpoint
@@ -104,11 +105,13 @@ def test_the_fast_path_and_pydantic_build_the_same_phase(tiny: Repo) -> None:
 
 
 def test_a_remembered_curriculum_is_the_same_as_a_fresh_one(tiny: Repo) -> None:
-    fresh = load_curriculum(tiny)
-    assert (tiny.cache / "curriculum.json").exists()
-    assert load_curriculum(tiny) == fresh
-    (tiny.cache / "curriculum.json").write_text("{broken")
-    assert load_curriculum(tiny) == fresh
+    fresh = load_curriculum(tiny).everything
+    memories = list((tiny.cache / "curriculum").glob("*.json"))
+    assert len(memories) == 2  # one shipped phase, and the planned ones
+    assert load_curriculum(tiny).everything == fresh
+    for path in memories:
+        path.write_text("{broken")
+    assert load_curriculum(tiny).everything == fresh
 
 
 @pytest.mark.parametrize(
@@ -122,12 +125,26 @@ def test_a_remembered_curriculum_is_the_same_as_a_fresh_one(tiny: Repo) -> None:
             lambda r: (r / "docs/phase-00-tiny").rename(r / "docs/phase-03-tiny"),
             "number 0 and slug 'tiny' don't fit the folder's name",
         ),
+        (
+            lambda r: shutil.copytree(r / "docs/phase-00-tiny", r / "docs/phase-00-twin"),
+            "docs/phase-00-twin/phase.yaml: its folder's name has no number of its own",
+        ),
+        (
+            lambda r: shutil.copytree(r / "docs/phase-00-tiny", r / "docs/phase-01-tiny"),
+            "number 0 and slug 'tiny' don't fit the folder's name",
+        ),
+        (
+            lambda r: (r / "data/planned.yaml").write_text(
+                (r / "data/planned.yaml").read_text().replace("number: 41", "number: 0")
+            ),
+            "phase 00 is shipped and planned at once",
+        ),
     ],
 )
 def test_a_curriculum_with_holes_is_refused(tiny: Repo, change: object, says: str) -> None:
     change(tiny.root)  # type: ignore[operator]
     with pytest.raises(CortexError, match=says):
-        load_curriculum(tiny)
+        cross_check(load_curriculum(tiny))
 
 
 @pytest.mark.parametrize("text", ["42", "-1", "x", "", "٣", "1.5"])

@@ -23,14 +23,17 @@ from cortex.files.curriculum import load_curriculum
 from cortex.files.repo import Repo
 from cortex.formats.checkpoint import Attestation, Checkpoint, LabRecord
 from cortex.formats.conditions import parse_condition
+from cortex.formats.phase import Phase
 from cortex.runs import experiments
 from cortex.runs import manifests as provenance
 from cortex.standing import gate, seal
+from cortex.standing import lines as asked_lines
+from cortex.standing.lines import Asked
 
 
 def lines(root: Path, number: str = "00", code: int = 1) -> dict[str, dict[str, Any]]:
     """The gate's lines by id."""
-    answer = json.loads(command(root, "gate", number, "--json", code=code).stdout)
+    answer = json.loads(command(root, "gate", number, "--json", code=code).out)
     return {line["id"]: line for line in answer["lines"]}
 
 
@@ -64,18 +67,48 @@ def test_an_untouched_phase_lists_everything_that_is_missing_with_what_to_type(
     assert checkpoint(root)["closed"] is None
 
 
+@pytest.mark.slow
+def test_at_every_stage_the_gate_is_shut_by_exactly_what_is_missing(tmp_path: Path) -> None:
+    root = tiny_walk.at("sealed", tmp_path).root
+    command(root, "open", "00")
+    missing = {"00.1", "wrong-sign", "quiz", "journal", "adds", "ran", "explained"}
+    for done, work in (
+        (set(), lambda: None),
+        ({"00.1", "adds"}, lambda: tiny_curriculum.solve(root)),
+        ({"ran"}, lambda: command(root, "run", "00-tiny")),
+        (
+            {"wrong-sign"},
+            lambda: command(
+                root,
+                *("break", "00", "--predict", "the sum becomes -1"),
+                *("--lesson", "two unequal numbers tell"),
+            ),
+        ),
+        ({"quiz"}, lambda: tiny_walk.take_quiz(root)),
+        ({"journal"}, lambda: command(root, "journal", "--add", "Adding is counting on.")),
+    ):
+        work()
+        missing -= done
+        assert {name for name, line in lines(root).items() if not line["ok"]} == missing
+    command(root, "attest", "00", "explained", "--says", "A sum counts on from the first.")
+    assert all(line["ok"] for line in lines(root, code=0).values())
+
+
 def test_a_phase_that_was_never_opened_has_no_gate(tmp_path: Path) -> None:
     root = tiny_walk.at("sealed", tmp_path).root
     answer = command(root, "gate", "00", code=1)
-    assert "phase 00 isn't open for ada\njust phase00" in answer.stderr
+    assert "phase 00 isn't open for ada\njust phase00" in answer.err
     assert not record_file(root).exists()
 
 
 def test_honest_work_closes_the_gate_and_each_line_shows_its_evidence(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
     sha = provenance.git_state(Repo(root))[0]
-    answer = json.loads(command(root, "gate", "00", "--json").stdout)
-    assert (answer["state"], answer["next"], answer["git_sha"]) == ("closed", "just report 00", sha)
+    answer = json.loads(command(root, "gate", "00", "--json").out)
+    assert (answer["state"], answer["git_sha"]) == ("closed", sha)
+    assert answer["next"] == "git add learners && git commit -m 'phase: phase-00 report'"
+    assert answer["report"] == "learners/ada/phase-00/REPORT.md"
+    assert f"| commit | `{sha}` |" in (root / answer["report"]).read_text()
     found = {line["id"]: line["evidence"] for line in answer["lines"]}
     assert found["00.1"].startswith("2 checks in ")
     assert found["commit"] == f"1 file at {sha[:7]}"
@@ -89,7 +122,7 @@ def test_honest_work_closes_the_gate_and_each_line_shows_its_evidence(tmp_path: 
 def test_the_card_fits_eighty_columns_and_carries_no_color_in_a_pipe(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
     (root / "learners/ada/journal").rename(tmp_path / "journal")
-    shown = command(root, "gate", "00", code=1).stdout
+    shown = command(root, "gate", "00", code=1).out
     assert "\x1b" not in shown
     assert max(len(line) for line in shown.splitlines()) <= 80
     assert "8 of 9 lines hold: the gate stays shut." in shown
@@ -100,7 +133,7 @@ def test_the_card_fits_eighty_columns_and_carries_no_color_in_a_pipe(tmp_path: P
 def test_a_closed_gate_says_since_when_and_writes_nothing_new(tmp_path: Path) -> None:
     root = tiny_walk.at("closed", tmp_path).root
     before = record_file(root).read_text()
-    answer = json.loads(command(root, "gate", "00", "--json").stdout)
+    answer = json.loads(command(root, "gate", "00", "--json").out)
     assert answer["state"] == "still-closed"
     assert answer["since"] == json.loads(before)["closed"]["at"]
     assert record_file(root).read_text() == before
@@ -110,10 +143,10 @@ def test_a_closed_gate_opens_again_when_its_evidence_no_longer_holds(tmp_path: P
     root = tiny_walk.at("closed", tmp_path).root
     source = root / "src/labkit/tiny.py"
     source.write_text(source.read_text().replace("a + b", "a - b"))
-    answer = json.loads(command(root, "gate", "00", "--json", code=1).stdout)
+    answer = json.loads(command(root, "gate", "00", "--json", code=1).out)
     assert answer["state"] == "reopened"
     assert checkpoint(root)["closed"] is None
-    shown = command(root, "gate", "00", code=1).stdout
+    shown = command(root, "gate", "00", code=1).out
     assert "the gate stays shut" in shown
 
 
@@ -124,7 +157,7 @@ def test_a_record_edited_after_closing_is_judged_anew(tmp_path: Path) -> None:
     data["labs"]["00.1"]["runs"] = 99
     data["closed"]["at"] = "2020-01-01T00:00:00Z"
     record_file(root).write_text(json.dumps(data))
-    answer = json.loads(command(root, "gate", "00", "--json").stdout)
+    answer = json.loads(command(root, "gate", "00", "--json").out)
     assert answer["state"] == "closed"
     assert not answer["since"].startswith("2020")
 
@@ -213,7 +246,7 @@ def test_a_run_in_the_place_where_runs_once_lay_counts_for_good(tmp_path: Path) 
 def test_a_run_of_the_reference_is_no_evidence(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
     shutil.rmtree(root / "experiments/00/tiny/runs")
-    answer = json.loads(command(root, "run", "00-tiny", "--impl", "reference", "--json").stdout)
+    answer = json.loads(command(root, "run", "00-tiny", "--impl", "reference", "--json").out)
     assert answer["evidence"] is False
     assert "proves nothing about your code" in answer["doubts"][-1]
     assert lines(root)["ran"]["evidence"] == "no run yet"
@@ -222,8 +255,8 @@ def test_a_run_of_the_reference_is_no_evidence(tmp_path: Path) -> None:
 def test_the_report_waits_for_the_gate(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
     answer = command(root, "report", "00", code=1)
-    assert "phase 00 isn't closed" in answer.stderr
-    assert "just gate 00" in answer.stderr
+    assert "phase 00 isn't closed" in answer.err
+    assert "just gate 00" in answer.err
     assert not (root / "learners/ada/phase-00/REPORT.md").exists()
 
 
@@ -231,13 +264,13 @@ def test_the_report_refuses_a_gate_that_no_longer_holds_and_opens_it(tmp_path: P
     root = tiny_walk.at("closed", tmp_path).root
     shutil.rmtree(root / "learners/ada/journal")
     answer = command(root, "report", "00", code=1)
-    assert "was closed, but no longer holds: Journal kept while you worked" in answer.stderr
+    assert "was closed, but no longer holds: Journal kept while you worked" in answer.err
     assert checkpoint(root)["closed"] is None
 
 
 def test_the_report_tells_numbers_predictions_and_words_as_they_are(tmp_path: Path) -> None:
     root = tiny_walk.at("closed", tmp_path).root
-    answer = json.loads(command(root, "report", "00", "--json").stdout)
+    answer = json.loads(command(root, "report", "00", "--json").out)
     text = (root / answer["report"]).read_text()
     sha = provenance.git_state(Repo(root))[0]
     for part in (
@@ -265,13 +298,13 @@ def test_what_the_report_copies_is_evidence_by_itself(tmp_path: Path) -> None:
 def test_an_unknown_experiment_names_those_that_there_are(tmp_path: Path) -> None:
     root = tiny_walk.at("sealed", tmp_path).root
     answer = command(root, "run", "00-big", code=2)
-    assert "there is no experiment '00-big'\nThere are: 00-tiny." in answer.stderr
+    assert "there is no experiment '00-big'\nThere are: 00-tiny." in answer.err
 
 
 def test_a_run_on_a_dirty_tree_says_that_it_is_no_evidence(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
     (root / "notes.txt").write_text("x")
-    answer = json.loads(command(root, "run", "00-tiny", "--json").stdout)
+    answer = json.loads(command(root, "run", "00-tiny", "--json").out)
     assert (answer["evidence"], answer["next"]) == (
         False,
         "commit your work, then: just exp 00-tiny",
@@ -280,14 +313,14 @@ def test_a_run_on_a_dirty_tree_says_that_it_is_no_evidence(tmp_path: Path) -> No
 
 def test_a_run_that_fails_says_why_and_leaves_no_folder(tmp_path: Path) -> None:
     root = tiny_walk.at("sealed", tmp_path).root
-    answer = json.loads(command(root, "run", "00-tiny", "--json", code=1).stdout)
+    answer = json.loads(command(root, "run", "00-tiny", "--json", code=1).out)
     assert answer["problems"] == ["NotImplementedError: Lab 00.1 - add two numbers"]
     assert list((root / "experiments/00/tiny/runs").iterdir()) == []
 
 
 def test_a_run_says_which_lines_it_proves(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
-    answer = json.loads(command(root, "run", "00-tiny", "--seed", "7", "--json").stdout)
+    answer = json.loads(command(root, "run", "00-tiny", "--seed", "7", "--json").out)
     assert answer["metrics"] == {"sum": 5}
     assert answer["proves"] == [
         {"phase": 0, "id": "ran", "says": "The run adds", "holds": True, "values": ["sum = 5"]}
@@ -299,7 +332,7 @@ def test_a_run_says_which_lines_it_proves(tmp_path: Path) -> None:
 def test_an_impossible_seed_is_refused(tmp_path: Path, seed: str) -> None:
     root = tiny_walk.at("sealed", tmp_path).root
     answer = command(root, "run", "00-tiny", "--seed", seed, code=2)
-    assert "a seed is a whole number from 0 to 4294967295" in answer.stderr
+    assert "a seed is a whole number from 0 to 4294967295" in answer.err
 
 
 @pytest.mark.parametrize(
@@ -337,16 +370,19 @@ def test_a_solution_opened_after_the_attempt_needs_no_word(tmp_path: Path) -> No
         phase = Context("ada").curriculum.phase(0)
     entry = LabRecord(attempted_at="2026-01-01T00:00:00Z", solution_at="2026-01-02T00:00:00Z")
     record = Checkpoint(phase=0, opened_at="", labs={"00.1": entry})
-    assert gate.solution_line(phase, phase.labs[0], record) is None
+    assert opened(phase, record) == []
     entry.attempted_at = "2026-01-03T00:00:00Z"
-    line = gate.solution_line(phase, phase.labs[0], record)
-    assert line is not None
-    assert not line.ok
+    (asked,) = opened(phase, record)
+    assert not gate.solution_line(record, asked).ok
     record.attestations["solution-00.1"] = Attestation("I was stuck.", "2026-01-04T00:00:00Z")
-    line = gate.solution_line(phase, phase.labs[0], record)
-    assert line is not None
+    line = gate.solution_line(record, asked)
     assert line.ok
     assert "I was stuck." in line.evidence
+
+
+def opened(phase: Phase, record: Checkpoint) -> list[Asked]:
+    """What a phase asks about its solutions."""
+    return [asked for asked in asked_lines.of(phase, record) if asked.group == "solutions"]
 
 
 def test_the_seal_covers_every_file_that_a_gate_relies_on(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -212,14 +213,31 @@ def test_a_missing_report_is_not_a_pass(tmp_path: Path) -> None:
 
 def test_ci_runs_the_recipes_and_ends_with_the_tests() -> None:
     script = (ROOT / ".ci/run").read_text()
-    for command in ("./just lint", "./just types", "./just docs", "pre-commit run --all-files"):
+    for command in ("./just lint", "./just types", "pre-commit run --all-files"):
         assert command in script
-    for command in ("./just dev check", "./just dev rehearse\n", "tools/no_skips.py"):
+    for command in ("./just dev check", "./just dev rehearse --jobs 2\n", "tools/no_skips.py"):
         assert command in script
     *_, tests, verdict = script.strip().splitlines()
     assert tests.startswith("./just test-all ")
     assert "no_skips.py" in verdict
     subprocess.run(["bash", "-n", str(ROOT / ".ci/run")], check=True)
+
+
+def test_hooks_that_ci_leaves_out_are_those_that_its_recipes_run() -> None:
+    script = (ROOT / ".ci/run").read_text()
+    (skipped,) = re.findall(r"SKIP=(\S+)", script)
+    recipes = (ROOT / "Justfile").read_text()
+    for name in skipped.split(","):
+        entry = HOOKS[name]["entry"].removesuffix(" --force-exclude")
+        assert re.sub(r"^\.venv/bin", "{{ bin }}", entry) in recipes, entry
+
+
+def test_every_week_what_is_remembered_is_proven_again() -> None:
+    jobs = yaml.safe_load((ROOT / ".github/workflows/weekly.yml").read_text())["jobs"]
+    assert jobs["weekly"]["steps"][-1]["run"] == "bash .ci/run weekly"
+    weekly = (ROOT / ".ci/run").read_text().partition("= weekly ]")[2].partition("\nfi")[0]
+    assert "./just no-magic all --jobs 2\n" in weekly
+    assert "./just dev rehearse --all\n" in weekly
 
 
 def test_the_workflow_runs_the_same_script() -> None:

@@ -256,6 +256,18 @@ def test_the_site_is_served_on_another_port_where_8000_is_busy(house: House, bus
     assert ran.err == (expected if busy else "")
 
 
+def test_with_mine_the_labs_checks_run_on_the_learners_code(house: House) -> None:
+    house.script(house.root / ".venv/bin/python", 'echo "$PYTHONPATH $CORTEX_SCRIPTS"; ' + ECHO)
+    ran = house.run("just", "test", "--mine", "-k", "a or b")
+    assert ran.out.splitlines()[0] == f"{house.root}/src {house.root}/scripts"
+    assert ran.out.endswith("<tests/labs>\n<--mine>\n<-k>\n<a or b>\n")
+
+
+def test_both_cores_run_the_tests(house: House) -> None:
+    house.script(house.root / ".venv/bin/python", ECHO)
+    assert "<-n>\n<auto>\n<--maxprocesses>\n<2>\n" in house.run("just", "test").out
+
+
 def test_a_learner_adds_recipes_in_a_file_of_their_own(house: House) -> None:
     (house.root / "learner.just").write_text(
         '# Mine\nsnapshot topic:\n    @{{ bin }}/cortex "$1"\n'

@@ -325,6 +325,16 @@ def test_some_scripts_run_again_join_the_kept_results(told: Repo) -> None:
     assert "Run all scripts on this machine" in again.stderr
 
 
+def test_only_scripts_that_changed_run_where_that_is_asked(told: Repo) -> None:
+    add(told, "other", more="x = 1")
+    assert runner(told, "all", "--write").returncode == 0
+    ran = runner(told, "all", "--stale")
+    assert (ran.returncode, ran.stdout) == (0, "Every kept result is of the code as it is.\n")
+    add(told, "other", more="x = 2")
+    ran = runner(told, "all", "--stale")
+    assert ran.stdout.splitlines()[-1].startswith("1 scripts, ")
+
+
 def test_results_of_a_script_that_is_gone_are_stale(told: Repo) -> None:
     assert runner(told, "all", "--write").returncode == 0
     (told.root / no_magic.FOLDER / "01-foundations/microgpt.py").unlink()

@@ -10,17 +10,20 @@ import pytest
 import tiny_walk
 from tiny_walk import command
 
-from cortex.dev import rehearse
+from cortex.context import Context
+from cortex.dev import rehearse, seeding
 from cortex.files.curriculum import load_curriculum
 from cortex.formats.load import load
 from cortex.formats.quiz import Quiz
 from cortex.runs import manifests as provenance
+from cortex.standing import gate
+from cortex.standing.lines import Asked
 
 
 def walked(root: Path, *numbers: str, code: int) -> dict[str, Any]:
     """What the rehearsal answers."""
     done = command(root, "dev", "rehearse", *numbers, "--json", code=code)
-    found: dict[str, Any] = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.out)
     return found
 
 
@@ -36,19 +39,43 @@ def test_a_phase_and_what_it_requires_are_walked_to_closed_gates(tmp_path: Path)
     root = tiny_walk.at("sealed", tmp_path).root
     tiny_walk.second_phase(root)
     tiny_walk.seal_and_commit(root)
-    answer = walked(root, "01", code=0)
+    answer = walked(root, "01", "--all", code=0)
     assert answer["closed"] == [0, 1]
     assert all(step["ok"] for step in answer["steps"])
+
+
+@pytest.mark.slow
+def test_phases_are_walked_on_their_own_two_at_a_time(tmp_path: Path) -> None:
+    root = tiny_walk.at("sealed", tmp_path).root
+    tiny_walk.second_phase(root)
+    tiny_walk.seal_and_commit(root)
+    answer = walked(root, "--jobs", "2", code=0)
+    assert answer["closed"] == [0, 1]
     says = [step["says"] for step in answer["steps"] if step["phase"] == 1]
-    shut = [text for text in says if text.startswith("the gate is shut")]
-    assert shut == [
+    assert says[0] == "a clone in which 00 is solved and closed"
+    assert [text for text in says if "gate" in text] == [
         "the gate is shut before any work",
-        "the gate is shut after the labs",
-        "the gate is shut after the runs",
-        "the gate is shut after the breaks",
-        "the gate is shut after the quiz",
+        "the gate closes",
     ]
-    assert says[-1] == "the report is written"
+
+
+@pytest.mark.slow
+def test_a_phase_that_fails_on_its_own_leaves_the_others_to_be_walked(tmp_path: Path) -> None:
+    root = tiny_walk.at("sealed", tmp_path).root
+    tiny_walk.second_phase(root)
+    edit(root / "solutions/labkit/tiny.py", "return a + b", "return a + b + 1")
+    tiny_walk.seal_and_commit(root)
+    answer = walked(root, code=1)
+    assert answer["closed"] == [1]
+    assert [step["says"] for step in answer["steps"] if not step["ok"]] == ["00.1 passes"]
+
+
+def test_a_seeded_closure_is_one_that_a_later_gate_believes(tmp_path: Path) -> None:
+    repo = tiny_walk.at("sealed", tmp_path)
+    ctx = Context("ada", repo)
+    seeding.close(ctx, ctx.curriculum.phase(0))
+    line = gate.required(ctx, Asked("requires", "00", "Phase 00", "closure", "00"))
+    assert (line.ok, line.says) == (True, "00 Adding")
 
 
 # Each: what is damaged, and the step at which the walk must end.
@@ -71,7 +98,7 @@ DAMAGE = {
     ),
     "a claim that the experiment doesn't meet": (
         ("docs/phase-00-tiny/phase.yaml", "metrics.sum == 5", "metrics.sum == 6"),
-        "the gate is shut after the runs by what is missing",
+        "00-tiny proves its claims",
     ),
 }
 
@@ -157,8 +184,10 @@ def test_phases_that_require_each_other_end_the_search_all_the_same(tmp_path: Pa
 def test_every_kind_of_question_has_a_right_answer(tmp_path: Path) -> None:
     repo = tiny_walk.at("sealed", tmp_path)
     quiz = load(repo.root / "docs/phase-00-tiny/quiz.yaml", Quiz)
-    given = {item.id: rehearse.answer_of(item) for item in quiz.items}
+    from cortex.quiz import items
     from cortex.quiz.grading import grade
+
+    given = {item.id: items.of(item).right() for item in quiz.items}
 
     result = grade(quiz, given, {})
     assert result.waiting == ["q-00-05"]
@@ -174,14 +203,14 @@ def test_without_a_phase_every_shipped_one_is_meant(tmp_path: Path) -> None:
 def test_a_phase_that_is_not_shipped_cannot_be_rehearsed(tmp_path: Path) -> None:
     root = tiny_walk.at("sealed", tmp_path).root
     done = command(root, "dev", "rehearse", "07", code=1)
-    assert "phase 07 (Phase 7) isn't shipped yet" in done.stderr
+    assert "phase 07 (Phase 7) isn't shipped yet" in done.err
 
 
 def test_without_git_there_is_nothing_to_clone(tmp_path: Path) -> None:
     repo = tiny_walk.at("sealed", tmp_path)
     (repo.root / ".git").rename(tmp_path / "git")
     done = command(repo.root, "dev", "rehearse", "00", code=1)
-    assert "isn't a git repository" in done.stderr
+    assert "isn't a git repository" in done.err
 
 
 def test_a_commit_without_changes_is_no_error(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 HERE = Repo(ROOT)
 
 
+@pytest.mark.recipe
 def test_everything_that_is_committed_is_in_step_with_its_sources() -> None:
     assert {HERE.relative(path): why for path, why in site.out_of_step(HERE).items()} == {}
 

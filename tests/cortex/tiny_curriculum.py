@@ -118,6 +118,10 @@ FILES: dict[str, str] = {
         # Break: a minus for a plus
 
         **The fault.** The sum is a difference.
+
+        <!-- outcome -->
+
+        The sum is -1.
         """,
     "docs/phase-00-tiny/break/observe.py": """
         import json

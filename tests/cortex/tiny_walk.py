@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import atexit
-import functools
 import json
+import os
 import shutil
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import tiny_curriculum
-from conftest import clean_environment
+from conftest import Answered, run_cortex
+from filelock import FileLock
 
 from cortex.files import store
 from cortex.files.curriculum import load_curriculum
@@ -24,20 +21,10 @@ from cortex.quiz import items
 from cortex.standing import seal
 
 
-def command(root: Path, *words: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
+def command(root: Path, *words: str, code: int | None = 0) -> Answered:
     """Runs `cortex WORDS` in `root` as ada; fails the test on another exit code than `code`."""
-    done = subprocess.run(
-        [sys.executable, "-m", "cortex", *words],
-        cwd=root,
-        env=clean_environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
-    assert code is None or done.returncode == code, (words, done.stdout, done.stderr)
+    done = run_cortex(root, *words)
+    assert code is None or done.code == code, (words, done.out, done.err)
     return done
 
 
@@ -77,34 +64,40 @@ def work(root: Path, number: str = "00") -> None:
 
 def second_phase(root: Path) -> None:
     """Adds phase 01, a copy of phase 00 as it is now, under other names, that requires it. Not sealed or committed."""
+    add_phase(root, 1, "second")
+
+
+def add_phase(root: Path, number: int, slug: str) -> None:
+    """Adds a copy of phase 00 as it is now, under other names, that requires the phase before it."""
     for name in tiny_curriculum.FILES:
         if name.startswith(("docs/", "tests/", "experiments/", "src/", "solutions/")):
-            path = root / _renamed(name)
+            path = root / _renamed(name, number, slug)
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 source = (root / name).read_text(encoding="utf-8")
-                path.write_text(_renamed(source), encoding="utf-8")
-    phase = root / "docs/phase-01-second/phase.yaml"
-    phase.write_text(phase.read_text().replace("requires: []", "requires: [0]"))
+                path.write_text(_renamed(source, number, slug), encoding="utf-8")
+    phase = root / f"docs/phase-{number:02d}-{slug}/phase.yaml"
+    phase.write_text(phase.read_text().replace("requires: []", f"requires: [{number - 1}]"))
     planned = root / "data/planned.yaml"
     rows = planned.read_text().splitlines()
-    planned.write_text("\n".join(row for row in rows if "number: 1," not in row) + "\n")
+    planned.write_text("\n".join(row for row in rows if f"number: {number}," not in row) + "\n")
 
 
-def _renamed(text: str) -> str:
+def _renamed(text: str, number: int, slug: str) -> str:
+    nn = f"{number:02d}"
     pairs = (
-        ("phase-00-tiny", "phase-01-second"),
-        ("phase_00", "phase_01"),
-        ("00-tiny", "01-tiny"),
-        ("00/tiny", "01/tiny"),
-        ('"00.1"', '"01.1"'),
-        ("00.1", "01.1"),
-        ("number: 0", "number: 1"),
-        ("phase: 0", "phase: 1"),
-        ("slug: tiny", "slug: second"),
-        ("q-00-", "q-01-"),
-        ("labkit/tiny.py", "labkit/second.py"),
-        ("labkit.tiny", "labkit.second"),
+        ("phase-00-tiny", f"phase-{nn}-{slug}"),
+        ("phase_00", f"phase_{nn}"),
+        ("00-tiny", f"{nn}-tiny"),
+        ("00/tiny", f"{nn}/tiny"),
+        ('"00.1"', f'"{nn}.1"'),
+        ("00.1", f"{nn}.1"),
+        ("number: 0", f"number: {number}"),
+        ("phase: 0", f"phase: {number}"),
+        ("slug: tiny", f"slug: {slug}"),
+        ("q-00-", f"q-{nn}-"),
+        ("labkit/tiny.py", f"labkit/{slug}.py"),
+        ("labkit.tiny", f"labkit.{slug}"),
     )
     for old, new in pairs:
         text = text.replace(old, new)
@@ -140,19 +133,21 @@ _STAGES: dict[str, tuple[str, Callable[[Path], None]]] = {
 }
 
 
-@functools.cache
 def _template(stage: str) -> Path:
-    """The stage, built once a test process and removed with it."""
-    folder = Path(tempfile.mkdtemp(prefix="cortex-walk-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    root = folder / "clone"
+    """The stage, built once a test run: by the worker that needs it first."""
+    ready = Path(os.environ["PYTEST_SHARED"]) / f"walk-{stage}"
     before, build = _STAGES[stage]
-    if before:
-        shutil.copytree(_template(before), root, symlinks=True)
-    else:
-        root.mkdir()
-    build(root)
-    return root
+    with FileLock(f"{ready}.lock"):
+        if not ready.exists():
+            root = ready.with_name(f"walk-{stage}-unfinished")
+            shutil.rmtree(root, ignore_errors=True)
+            if before:
+                shutil.copytree(_template(before), root, symlinks=True)
+            else:
+                root.mkdir()
+            build(root)
+            root.rename(ready)
+    return ready
 
 
 def at(stage: str, folder: Path) -> Repo:

@@ -8,7 +8,8 @@ from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.files.curriculum import parse_number
 from cortex.formats.phase import Phase
-from cortex.standing.progress import progress, write_progress
+from cortex.standing.overview import write_progress
+from cortex.standing.progress import progress
 
 
 def find_phase(ctx: Context, number: str) -> Phase:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -142,6 +142,9 @@ class Gated(Told):
     learner: str
     found: gates.Examination
     outcome: gates.Outcome
+    files: list[str] = field(
+        default_factory=list
+    )  # of the report, itself first; where the gate closed just now
 
     def json(self) -> dict[str, Any]:
         """Every line with its evidence."""
@@ -155,6 +158,8 @@ class Gated(Told):
             "of": len(self.found.lines),
             "lines": [asdict(line) for line in self.found.lines],
             "seconds": self.found.seconds,
+            "report": self.files[0] if self.files else "",
+            "files": self.files,
         }
 
 
@@ -300,10 +305,12 @@ def gate(number: str, learner: str = "", say: Callable[[str], None] | None = Non
     phase = find_phase(ctx, number)
     found = gates.examine(ctx, phase, say)
     outcome = gates.settle(ctx, phase, found)
+    written = reports.write(ctx, phase, found, outcome) if outcome.state == "closed" else []
     keep_progress(ctx)
-    told = Gated(phase, ctx.learner.name, found, outcome)
+    files = [ctx.repo.relative(path) for path in written]
+    told = Gated(phase, ctx.learner.name, found, outcome, files)
     if found.closed:
-        return Answer(told, next=f"just report {phase.number:02d}")
+        return Answer(told, next=_commit_report(phase) if files else "just status")
     return Answer(told, NOT_YET, found.next_step)
 
 
@@ -311,12 +318,12 @@ def report(number: str, learner: str = "") -> Answer[Reported]:
     """Writes the report of a closed phase from the gate's evidence."""
     ctx = Context(learner)
     phase = find_phase(ctx, number)
-    files = [ctx.repo.relative(path) for path in reports.write(ctx, phase)]
-    message = f"phase: phase-{phase.number:02d} report"
-    return Answer(
-        Reported(phase.number, files[0], files),
-        next=f"git add learners && git commit -m '{message}'",
-    )
+    files = [ctx.repo.relative(path) for path in reports.examined(ctx, phase)]
+    return Answer(Reported(phase.number, files[0], files), next=_commit_report(phase))
+
+
+def _commit_report(phase: Phase) -> str:
+    return f"git add learners && git commit -m 'phase: phase-{phase.number:02d} report'"
 
 
 def manifest_diff(a: Path, b: Path) -> Answer[Compared]:

@@ -14,7 +14,8 @@ from cortex.formats.phase import Lab, Phase, Planned
 from cortex.record.learner import remember
 from cortex.runs import checks
 from cortex.runs.checks import Verdict
-from cortex.standing.progress import Progress, progress, write_progress
+from cortex.standing.overview import overview, write_progress
+from cortex.standing.progress import Progress, progress
 
 
 @dataclass(frozen=True)
@@ -72,13 +73,14 @@ class Checked(Told):
 class Worked(Opened):
     """An open phase whose checks have just run."""
 
+    labs: list[Lab] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
 
     @property
     def worst(self) -> tuple[Lab, Verdict] | None:
         """The first lab that was begun and doesn't pass."""
-        for lab, verdict in zip(self.now.phase.labs, self.verdicts, strict=True):
-            if verdict.state not in ("pass", "not-started"):
+        for lab, verdict in zip(self.labs, self.verdicts, strict=True):
+            if verdict.state not in ("pass", "not-started", "unready"):
                 return lab, verdict
         return None
 
@@ -102,7 +104,7 @@ class Watched(Told):
 def status(learner: str = "") -> Answer[Status]:
     """Where the learner stands in every phase."""
     ctx = Context(learner)
-    shipped = [progress(ctx, entry) for _, entry in sorted(ctx.curriculum.shipped.items())]
+    shipped = overview(ctx)
     unfinished = [now for now in shipped if not now.closed]
     current = next((now for now in unfinished if now.opened), next(iter(unfinished), None))
     return Answer(
@@ -127,7 +129,8 @@ def work_phase(number: str, learner: str = "") -> Answer[Worked]:
     verdicts = [_check(ctx, phase, lab, "learner") for lab in phase.labs]
     now = progress(ctx, phase)
     write_progress(ctx)
-    worked = Worked(ctx.learner.name, now, _requirements(ctx, phase), verdicts)
+    notes = _requirements(ctx, phase)
+    worked = Worked(ctx.learner.name, now, notes, list(phase.labs), verdicts)
     return Answer(worked, next=_first(now))
 
 
@@ -148,7 +151,7 @@ def check(target: str = "", learner: str = "", impl: str = "learner") -> Answer[
         now = progress(ctx, phase)
         write_progress(ctx)
         step = now.next_step
-        if bad is not None and bad.state != "not-started":
+        if bad is not None and bad.state not in ("not-started", "unready"):
             step = f"mend it, then: just check {bad.lab} (or: just hint {bad.lab})"
     code = NOT_YET if bad else DONE
     return Answer(Checked(phase.number, impl, labs, verdicts), code, step)
@@ -204,16 +207,13 @@ def _open(ctx: Context, number: str) -> Phase:
 def _requirements(ctx: Context, phase: Phase) -> list[str]:
     notes = []
     for number in phase.requires:
-        if number in ctx.curriculum.planned:
-            title = ctx.curriculum.planned[number].title.en
-            notes.append(f"builds on {number:02d} ({title}), not shipped yet")
+        named = f"{number:02d} ({ctx.curriculum.title(number)})"
+        if number not in ctx.curriculum.shipped:
+            notes.append(f"builds on {named}, not shipped yet")
             continue
         record = ctx.learner.checkpoint(number)
         if record is None or record.closed is None:
-            title = ctx.curriculum.shipped[number].title.en
-            notes.append(
-                f"needs phase {number:02d} ({title}), still open: the gate will wait for it"
-            )
+            notes.append(f"needs phase {named}, still open: the gate will wait for it")
     return notes
 
 
@@ -221,8 +221,7 @@ def _first(now: Progress) -> str:
     """The next step; before any attempt, the page to read."""
     labs = now.of("lab")
     if labs and all(line.note == "not started" for line in labs):
-        first = now.phase.theory[0]
-        return f"read {now.phase.folder}/{first.page}, then {labs[0].todo}"
+        return f"read {now.phase.start}, then {labs[0].todo}"
     return now.next_step
 
 
@@ -251,9 +250,9 @@ def _targets(ctx: Context, target: str) -> tuple[Phase, list[Lab]]:
     if target:
         phase = find_phase(ctx, target)
         return phase, list(phase.labs)
-    for _, phase in sorted(ctx.curriculum.shipped.items(), reverse=True):
-        record = ctx.learner.checkpoint(phase.number)
-        if record is not None and record.closed is None:
+    for now in reversed(overview(ctx)):
+        if now.opened and not now.closed:
+            phase = ctx.curriculum.phase(now.phase.number)
             return phase, [_next_lab(ctx, phase)]
     raise CortexError("no phase is open", todo="Open one: `just phase00`.", code=NOT_YET)
 

@@ -215,9 +215,14 @@ def rehearse(
         list[str] | None,
         typer.Argument(
             metavar="NN...",
-            help="Phases, with what they require; all shipped ones if none is named.",
+            help="Phases; all shipped ones if none is named.",
         ),
     ] = None,
+    chain: Annotated[
+        bool,
+        typer.Option("--all", help="Walk what they require too, one after the other, for real."),
+    ] = False,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Phases at a time.")] = 1,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the clone for a look.")] = False,
     as_json: Json = False,
 ) -> NoReturn:
@@ -245,7 +250,7 @@ def rehearse(
         if step.detail:
             screen.print(escape(step.detail), soft_wrap=True)
 
-    result = room.rehearse(ctx.repo, numbers, keep=keep, tell=tell)
+    result = room.rehearse(ctx.repo, numbers, chain=chain, jobs=jobs, keep=keep, tell=tell)
     ok = result.ok and set(numbers) <= set(result.closed)
     seconds = sum(step.seconds for step in result.steps)
 
@@ -253,7 +258,7 @@ def rehearse(
         names = ", ".join(f"{number:02d}" for number in result.closed) or "none"
         screen.print(f"closed: {names}  [dim]{len(result.steps)} steps, {seconds:.0f} s[/]")
         if result.folder:
-            screen.print(f"the clone: {escape(result.folder)}", soft_wrap=True)
+            screen.print(f"the clones: {escape(result.folder)}", soft_wrap=True)
 
     answer = {
         "closed": result.closed,

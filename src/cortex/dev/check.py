@@ -18,7 +18,7 @@ from cortex.dev import figures, site, skeleton
 from cortex.dev import page as pages
 from cortex.dev.problem import Problem, from_error
 from cortex.errors import CortexError
-from cortex.files.curriculum import Curriculum
+from cortex.files.curriculum import Curriculum, cross_check
 from cortex.files.packages import NAMES, learners
 from cortex.files.packages import reference as reference_of
 from cortex.files.regions import regions
@@ -47,6 +47,7 @@ def problems(ctx: Context, numbers: Iterable[int] = (), *, fast: bool = False) -
     repo = ctx.repo
     try:
         curriculum = ctx.curriculum
+        cross_check(curriculum)
         chosen = [curriculum.phase(number) for number in numbers] or list(
             curriculum.shipped.values()
         )
@@ -274,6 +275,15 @@ def _named_files(repo: Repo, phase: Phase) -> Iterator[Problem]:
                     f"break {item.id} is caught by {check!r}, which {file} doesn't define",
                     "Correct caught_by.",
                 )
+        page = repo.root / phase.folder / item.page
+        if page.is_file() and breaks.OUTCOME not in page.read_text(
+            encoding="utf-8", errors="replace"
+        ):
+            yield Problem(
+                f"{phase.folder}/{item.page}",
+                f"has no line {breaks.OUTCOME}, so the terminal would show what is to be predicted",
+                "Write it above what the fault shows.",
+            )
     for name, what in named:
         if not (repo.root / name).is_file():
             yield Problem(

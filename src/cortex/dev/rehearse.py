@@ -1,11 +1,12 @@
 """Rehearses phases: a scripted learner walks from `open` to a closed gate in a throw-away clone, with the reference.
 
 Every step is a real command in a process of its own, as a learner would type it. The walk ends at the first step that
-doesn't do what it should; the gate is tried before every kind of work, and must stay shut for exactly what is missing.
+doesn't do what it should. The gate is examined twice: before any work, and when it closes.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -14,11 +15,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cortex.dev import skeleton
+from cortex.context import Context
+from cortex.dev import seeding, skeleton
 from cortex.files import git
 from cortex.files.curriculum import Curriculum, load_curriculum
 from cortex.files.regions import regions
@@ -29,10 +32,12 @@ from cortex.formats.quiz import Quiz
 from cortex.quiz import items
 from cortex.runs import manifests as provenance
 from cortex.runs.sources import source_files
+from cortex.standing import lines
 
 LEARNER = "ada"
 _WORDS = "Rehearsed: a script says this in place of a learner."
 _PATIENCE = 900  # seconds for one command
+_NO_WORK = ("closure", "seal", "git")  # lines that hold before anything was done
 
 
 @dataclass(frozen=True)
@@ -68,30 +73,40 @@ Tell = Callable[[Step], None]
 
 
 def rehearse(
-    repo: Repo, numbers: list[int], *, keep: bool = False, tell: Tell | None = None
+    repo: Repo,
+    numbers: list[int],
+    *,
+    chain: bool = False,
+    jobs: int = 1,
+    keep: bool = False,
+    tell: Tell | None = None,
 ) -> Rehearsal:
-    """Walks the phases (and the shipped ones that they require, first) in a clone of the working tree.
+    """Walks each phase on its own, in a clone of the working tree where what it requires is solved and closed.
 
     Args:
-        keep: leaves the clone where it is; `folder` names it.
+        chain: walks them one after the other in one clone instead, what they require first.
+        jobs: how many phases are walked at a time; a chain is walked by one.
+        keep: leaves the clones where they are, below `folder`.
         tell: called after every step.
     """
     curriculum = load_curriculum(repo)
     order = in_order(curriculum, numbers)
     scratch = Path(tempfile.mkdtemp(prefix="cortex-rehearse-"))
-    result = Rehearsal(folder=str(scratch / "clone") if keep else "")
+    result = Rehearsal(folder=str(scratch) if keep else "")
     try:
         started = time.monotonic()
         clone(repo, scratch / "clone", curriculum)
         walker = _Walker(Repo(scratch / "clone"), result, tell or (lambda step: None))
-        walker.done(0 if not order else order[0], "a clean clone, with skeletons", started)
-        for number in order:
-            walker.walk(load_curriculum(walker.repo).phase(number))
-    except _Deviation:
-        pass
+        walker.done(order[0], "a clean clone, with skeletons", started)
+        if chain:
+            walker.follow(order)
+        else:
+            with ThreadPoolExecutor(jobs) as pool:
+                list(pool.map(walker.alone, sorted(set(numbers))))
     finally:
         if not keep:
             shutil.rmtree(scratch, ignore_errors=True)
+    result.closed.sort()
     return result
 
 
@@ -172,46 +187,62 @@ class _Walker:
         self.solved: set[str] = set()
         self.journaled = False  # all phases are walked on one day, and its entry counts for each
 
+    def follow(self, order: list[int]) -> None:
+        """Walks phases one after the other, as a learner does; ends at the first that doesn't close."""
+        with contextlib.suppress(_Deviation):
+            for number in order:
+                self.walk(load_curriculum(self.repo).phase(number))
+
+    def alone(self, number: int) -> None:
+        """Walks one phase in a clone of its own."""
+        started = time.monotonic()
+        target = self.repo.root.with_name(f"phase-{number:02d}")
+        git.run(self.repo.root, "clone", "--quiet", str(self.repo.root), str(target))
+        walker = _Walker(Repo(target), self.result, self.tell)
+        curriculum = load_curriculum(walker.repo)
+        *required, _ = in_order(curriculum, [number])
+        walker.settle([curriculum.phase(other) for other in required])
+        names = ", ".join(f"{other:02d}" for other in required) or "nothing"
+        walker.done(number, f"a clone in which {names} is solved and closed", started)
+        walker.follow([number])
+
+    def settle(self, phases: list[Phase]) -> None:
+        """The learner's code and record as the gates of these phases left them."""
+        labs = [lab for phase in phases for lab in phase.labs]
+        self.solved |= {lab.id for lab in labs}
+        for lab in labs:
+            write(self.repo, lab, solved=self.solved)
+        commit(self.repo.root, "lab: what is required")
+        ctx = Context(LEARNER, self.repo)
+        for phase in phases:
+            seeding.close(ctx, phase)
+
     def walk(self, phase: Phase) -> None:
         nn = f"{phase.number:02d}"
-        self.command(phase, "opens", "open", nn)
-        self.gate(phase, "before any work", self.missing(phase))
+        answer = self.command(phase, "opens", "phase", nn)
+        fresh = all(verdict["state"] == "not-started" for verdict in answer["verdicts"])
+        self.expect(phase, "no lab is started", fresh, answer["verdicts"])
+        self.gate_is_shut(phase)
         self.labs(phase)
-        self.gate(phase, "after the labs", self.missing(phase, labs=True))
-        runs = [run.id for run in phase.experiments if _claimed(phase, run.id)]
-        for run in runs:
-            answer = self.command(phase, f"runs {run}", "run", run)
-            self.expect(phase, f"{run} is evidence", answer["evidence"] is True, answer)
-        if runs:
-            self.gate(phase, "after the runs", self.missing(phase, labs=True, runs=True))
+        self.runs(phase)
         self.breaks(phase)
-        self.gate(phase, "after the breaks", self.missing(phase, labs=True, runs=True, breaks=True))
         self.quiz(phase)
-        done = self.missing(phase, labs=True, runs=True, breaks=True, quiz=True)
-        self.gate(phase, "after the quiz", done)
         self.command(phase, "writes the journal", "journal", "--add", _WORDS)
-        if not self.journaled:
-            self.journaled = True
-            self.gate(phase, "after the journal", done - {"journal"})
-        for claim in phase.done:
-            if claim.proof()[0] == "attest":
-                self.command(phase, f"attests {claim.id}", "attest", nn, claim.id, "--says", _WORDS)
+        self.journaled = True
+        for asked in lines.of(phase):
+            if asked.by == "attest":
+                words = ("attest", nn, asked.id, "--says", _WORDS)
+                self.command(phase, f"attests {asked.id}", *words)
         answer = self.command(phase, "the gate closes", "gate", nn)
         self.expect(phase, "it closed now", answer["state"] == "closed", answer)
-        answer = self.command(phase, "the report is written", "report", nn)
         there = (self.repo.root / answer["report"]).is_file()
-        self.expect(phase, "it is there", there, answer)
+        self.expect(phase, "its report is there", there, answer)
         commit(self.repo.root, f"phase: phase-{nn} closed")
         self.result.closed.append(phase.number)
 
     def labs(self, phase: Phase) -> None:
-        """Before any work each lab is told to be not started; then each is solved, committed and passes."""
-        for lab in phase.labs:
-            answer = self.command(phase, f"{lab.id} isn't started", "check", lab.id, code=1)
-            state = answer["labs"][0]["state"]
-            self.expect(phase, f"{lab.id} says so", state == "not-started", answer)
+        """Each lab is solved, committed and passes, while those after it aren't started."""
         first = phase.labs[0].id
-        self.command(phase, f"the solution of {first} stays shut", "solution", first, code=1)
         self.command(phase, f"a hint for {first}", "hint", first)
         for lab in phase.labs:
             self.solved.add(lab.id)
@@ -219,18 +250,22 @@ class _Walker:
             commit(self.repo.root, f"lab: {lab.id}")
             self.command(phase, f"{lab.id} passes", "check", lab.id)
 
+    def runs(self, phase: Phase) -> None:
+        asked = [asked.subject for asked in lines.of(phase) if asked.by == "experiment"]
+        for run in dict.fromkeys(asked):
+            answer = self.command(phase, f"runs {run}", "run", run)
+            self.expect(phase, f"{run} is evidence", answer["evidence"] is True, answer)
+            holds = all(claim["holds"] for claim in answer["proves"])
+            self.expect(phase, f"{run} proves its claims", holds, answer["proves"])
+
     def breaks(self, phase: Phase) -> None:
-        nn = f"{phase.number:02d}"
         for item in phase.breaks:
-            self.command(phase, f"{item.id} asks first", "break", nn, item.id, code=1)
-            answer = self.command(
-                phase, f"{item.id} shows", "break", nn, item.id, "--predict", _WORDS
-            )
+            words = ("break", f"{phase.number:02d}", item.id, "--predict", _WORDS)
+            answer = self.command(phase, f"{item.id} shows", *words, "--lesson", _WORDS)
             seen = answer["observation"]
             whose = seen["impl"] == "learner"
             self.expect(phase, f"{item.id} is in the learner's code", whose, answer)
             self.expect(phase, f"{item.id} is caught by its check", seen["caught"] is True, answer)
-            self.command(phase, f"{item.id} is explained", "break", nn, item.id, "--lesson", _WORDS)
 
     def quiz(self, phase: Phase) -> None:
         nn = f"{phase.number:02d}"
@@ -250,32 +285,15 @@ class _Walker:
         if free:
             self.expect(phase, "the quiz is passed", answer["passed"] is True, answer)
 
-    def missing(
-        self,
-        phase: Phase,
-        *,
-        labs: bool = False,
-        runs: bool = False,
-        breaks: bool = False,
-        quiz: bool = False,
-    ) -> set[str]:
-        """Ids of the lines that must hold the gate, given what is done."""
-        lines = set() if self.journaled else {"journal"}
-        lines |= set() if labs else {lab.id for lab in phase.labs}
-        lines |= set() if breaks else {item.id for item in phase.breaks}
-        lines |= set() if quiz else {"quiz"}
-        done = {"lab": labs, "experiment": runs, "attest": False}
-        return lines | {claim.id for claim in phase.done if not done[claim.proof()[0]]}
-
-    def gate(self, phase: Phase, when: str, missing: set[str]) -> None:
-        """The gate must be shut, by exactly these lines."""
-        says = f"the gate is shut {when}"
+    def gate_is_shut(self, phase: Phase) -> None:
+        """Before any work the gate must be shut, by everything that is work and by nothing else."""
+        says = "the gate is shut before any work"
         answer = self.command(phase, says, "gate", f"{phase.number:02d}", code=1)
         shut = {line["id"] for line in answer["lines"] if not line["ok"]}
-        wrong = {
-            line["id"]: line["evidence"] for line in answer["lines"] if line["id"] in shut ^ missing
-        }
-        self.expect(phase, f"{says} by what is missing", shut == missing, wrong)
+        work = {asked.id for asked in lines.of(phase) if asked.by not in _NO_WORK}
+        work -= {"journal"} if self.journaled else set()
+        wrong = [line for line in answer["lines"] if line["id"] in shut ^ work]
+        self.expect(phase, f"{says} by what is missing", shut == work, wrong)
 
     def command(self, phase: Phase, says: str, *words: str, code: int | None = 0) -> dict[str, Any]:
         """Runs `cortex WORDS --json` in the clone; the walk ends here if it leaves with another code."""
@@ -324,10 +342,6 @@ class _Walker:
     def _add(self, step: Step) -> None:
         self.result.steps.append(step)
         self.tell(step)
-
-
-def _claimed(phase: Phase, run: str) -> bool:
-    return any(claim.proof()[:2] == ("experiment", run) for claim in phase.done)
 
 
 def _environment(repo: Repo) -> dict[str, str]:

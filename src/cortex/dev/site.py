@@ -20,7 +20,7 @@ from cortex.dev import (
 )
 from cortex.dev.schemas import schemas
 from cortex.errors import CortexError
-from cortex.files.curriculum import Curriculum, load_curriculum
+from cortex.files.curriculum import Curriculum, cross_check, load_curriculum
 from cortex.files.repo import Repo
 from cortex.files.store import write_atomic
 from cortex.formats.load import load, read_text
@@ -55,6 +55,7 @@ def generate(repo: Repo) -> dict[Path, str]:
         CortexError: a phase, quiz or marker is broken.
     """
     curriculum = load_curriculum(repo)
+    cross_check(curriculum)
     files = {repo.docs / "schemas" / name: text for name, text in schemas().items()}
     files[repo.docs / "assets" / "map.svg"] = drawing.draw(curriculum.everything)
     files[repo.root / navigation.FILE] = navigation.navigation(curriculum)

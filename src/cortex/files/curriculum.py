@@ -1,18 +1,26 @@
-"""All 42 phases: the shipped ones from their phase.yaml, the others from data/planned.yaml."""
+"""All 42 phases: the shipped ones from their phase.yaml, the others from data/planned.yaml.
+
+Nothing is read before it is asked for: the folders' names say which phases are shipped, and one phase costs one file.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
 
 from cortex.errors import CortexError
 from cortex.files.memory import Memory
 from cortex.files.repo import Repo
 from cortex.formats.phase import Break, Lab, Phase, Planned, PlannedFile
 
+T = TypeVar("T")
+
 COUNT = 42
 _NUMBER = re.compile(r"^(?:phase-?)?([0-9]{1,2})$")
+_FOLDER = re.compile(r"^phase-([0-9]{2})-")
 
 
 def parse_number(text: str) -> int:
@@ -25,12 +33,57 @@ def parse_number(text: str) -> int:
     return int(match[1])
 
 
-@dataclass(frozen=True)
-class Curriculum:
-    """What is shipped and what is planned, checked against each other."""
+class Shipped(Mapping[int, Phase]):
+    """The shipped phases by number, each read when it is asked for. Counting and listing them reads none."""
 
-    shipped: dict[int, Phase]
-    planned: dict[int, Planned]
+    def __init__(self, repo: Repo) -> None:
+        self._repo = repo
+        self._read: dict[int, Phase] = {}
+
+    @cached_property
+    def files(self) -> dict[int, Path]:
+        """Each phase's `phase.yaml`, by the number in its folder's name."""
+        found: dict[int, Path] = {}
+        for path in sorted(self._repo.docs.glob("phase-*/phase.yaml")):
+            name = _FOLDER.match(path.parent.name)
+            if name:
+                found.setdefault(int(name[1]), path)
+        return found
+
+    def __getitem__(self, number: int) -> Phase:
+        if number not in self._read:
+            path = self.files[number]
+            phase = remembered(self._repo, path, Phase)
+            if path.parent.name != f"phase-{phase.number:02d}-{phase.slug}":
+                raise CortexError(
+                    f"number {phase.number} and slug {phase.slug!r} don't fit the folder's name",
+                    file=self._repo.relative(path),
+                )
+            self._read[number] = phase
+        return self._read[number]
+
+    def __contains__(self, number: object) -> bool:
+        return number in self.files
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+
+class Curriculum:
+    """What is shipped and what is planned."""
+
+    def __init__(self, repo: Repo) -> None:
+        self.repo = repo
+        self.shipped = Shipped(repo)
+
+    @cached_property
+    def planned(self) -> dict[int, Planned]:
+        """The rows of data/planned.yaml by number."""
+        rows = remembered(self.repo, self.repo.root / "data" / "planned.yaml", PlannedFile)
+        return {entry.number: entry for entry in rows.phases}
 
     @cached_property
     def everything(self) -> list[Phase | Planned]:
@@ -42,13 +95,19 @@ class Curriculum:
         """A shipped phase, or a CortexError that names the nearest one."""
         if number in self.shipped:
             return self.shipped[number]
+        if not self.shipped:
+            raise CortexError("no phase is shipped here", file="docs/phase-*/phase.yaml")
         near = min(self.shipped, key=lambda n: (abs(n - number), n))
-        title = self.planned[number].title.en if number in self.planned else ""
         raise CortexError(
-            f"phase {number:02d} ({title}) isn't shipped yet",
+            f"phase {number:02d} ({self.title(number)}) isn't shipped yet",
             todo=f"The nearest one that is: {near:02d}, {self.shipped[near].title.en}: `just phase{near:02d}`.",
             code=1,
         )
+
+    def title(self, number: int) -> str:
+        """A phase's English title, shipped or planned; empty if nothing tells of it."""
+        known = self.shipped.get(number) or self.planned.get(number)
+        return known.title.en if known else ""
 
     def lab(self, lab_id: str) -> tuple[Phase, Lab]:
         """The phase and lab of an id such as `07.1`."""
@@ -71,29 +130,36 @@ class Curriculum:
         )
 
 
+def remembered(repo: Repo, path: Path, kind: type[T]) -> T:
+    """A file of the curriculum, validated once a content. Raises CortexError."""
+    name = repo.relative(path).replace("/", "--")
+    memory = Memory(repo.cache / "curriculum" / f"{name}.json")
+    value = memory.get(path, kind)
+    memory.keep()
+    return value
+
+
 def load_curriculum(repo: Repo) -> Curriculum:
-    """Reads every phase file; validated ones are remembered by content, so an unchanged file costs no YAML."""
-    memory = Memory(repo.cache / "curriculum.json")
-    planned_file = memory.get(repo.root / "data" / "planned.yaml", PlannedFile)
-    planned = {entry.number: entry for entry in planned_file.phases}
-    shipped: dict[int, Phase] = {}
+    """The curriculum of a checkout."""
+    return Curriculum(repo)
+
+
+def cross_check(curriculum: Curriculum) -> None:
+    """Reads every phase, and holds the shipped ones against the planned ones. Raises CortexError."""
+    repo, shipped, planned = curriculum.repo, curriculum.shipped, curriculum.planned
     for path in sorted(repo.docs.glob("phase-*/phase.yaml")):
-        phase = memory.get(path, Phase)
-        if path.parent.name != f"phase-{phase.number:02d}-{phase.slug}":
+        if path not in shipped.files.values():
             raise CortexError(
-                f"number {phase.number} and slug {phase.slug!r} don't fit the folder's name",
-                file=repo.relative(path),
+                "its folder's name has no number of its own", file=repo.relative(path)
             )
-        if phase.number in planned:
+    for number in shipped:
+        if shipped[number].number in planned:
             raise CortexError(
-                f"phase {phase.number:02d} is shipped and planned at once",
+                f"phase {number:02d} is shipped and planned at once",
                 file="data/planned.yaml",
                 todo="Remove its row there.",
             )
-        shipped[phase.number] = phase
     missing = sorted(set(range(COUNT)) - shipped.keys() - planned.keys())
     if missing:
         names = ", ".join(f"{n:02d}" for n in missing)
         raise CortexError(f"no file and no row tells of phase {names}", file="data/planned.yaml")
-    memory.keep()
-    return Curriculum(shipped, planned)

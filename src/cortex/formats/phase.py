@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le, MinLen
 
@@ -13,6 +13,7 @@ from cortex.formats.conditions import Condition, parse_condition
 STRICT = {"extra": "forbid"}
 LAB_ID = re.compile(r"^\d\d\.\d{1,2}$")
 SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
+_NUMBERED = re.compile(r"^\d\d-")
 _EXPERIMENT = re.compile(r"^experiment (?P<name>[\w-]+)(?:: (?P<conditions>.+))?$")
 _LAB = re.compile(r"^lab (?P<id>\d\d\.\d{1,2})$")
 
@@ -132,7 +133,7 @@ class Done:
     def __post_init__(self) -> None:
         self.proof()
 
-    def proof(self) -> tuple[str, str, list[Condition]]:
+    def proof(self) -> tuple[Literal["lab", "experiment", "attest"], str, list[Condition]]:
         """The kind of proof, its subject, and its conditions: ("experiment", "07-tense-identity", [...])."""
         if self.by == "attest":
             return "attest", self.id, []
@@ -192,7 +193,17 @@ class Phase:
                 lab.id.startswith(f"{self.number:02d}."),
                 f"lab {lab.id} doesn't belong to phase {self.number:02d}",
             )
+            # The folder tells whose checks catch a fault, so that nothing has to look through all phases.
+            _require(
+                lab.checks.startswith(f"tests/labs/phase_{self.number:02d}/"),
+                f"the checks of lab {lab.id} should lie in tests/labs/phase_{self.number:02d}/",
+            )
         runs = {run.id for run in self.experiments}
+        for name in runs:
+            _require(
+                not _NUMBERED.match(name) or name.startswith(f"{self.number:02d}-"),
+                f"experiment {name} doesn't belong to phase {self.number:02d}",
+            )
         for line in self.done:
             kind, subject, _ = line.proof()
             _require(

@@ -277,7 +277,7 @@ def question_of(
     """What a card asks, None if the curriculum doesn't hold it any more; `quizzes` remembers those already read."""
     parts = _ID.match(card_id)
     number = _number(card_id)
-    if parts is None or number not in ctx.curriculum.shipped:
+    if parts is None or number is None or number not in ctx.curriculum.shipped:
         return None
     phase = ctx.curriculum.shipped[number]
     if parts["quiz"]:

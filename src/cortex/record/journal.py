@@ -35,7 +35,12 @@ def entries(learner: Learner) -> list[date]:
 
 
 def entries_since(learner: Learner, opened_at: str) -> list[date]:
-    """The days with something written, from the day of `opened_at` on.
+    """The days with something written, from the day of `opened_at` on."""
+    return since(entries(learner), opened_at)
+
+
+def since(days: list[date], opened_at: str) -> list[date]:
+    """Those of the days that lie on or after the day of `opened_at`.
 
     That time is UTC and a journal is dated by the wall clock, so the earlier of the two days counts.
     """
@@ -44,7 +49,7 @@ def entries_since(learner: Learner, opened_at: str) -> list[date]:
     except ValueError:  # a record edited by hand proves nothing
         return []
     first = min(moment.date(), moment.astimezone().date())
-    return [day for day in entries(learner) if day >= first]
+    return [day for day in days if day >= first]
 
 
 def written(text: str) -> bool:

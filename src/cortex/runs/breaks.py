@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -23,6 +24,7 @@ from cortex.formats.conditions import lookup, matches
 from cortex.formats.phase import Break, Lab, Phase
 from cortex.runs import checks, child
 
+OUTCOME = "<!-- outcome -->"  # above it a break's page asks, below it tells
 MIN_CHARACTERS = 10  # less can't be a prediction or a lesson
 _LIMITS = child.Limits(seconds=120, memory_mb=4096)
 
@@ -69,10 +71,11 @@ class DoesNotApply(CortexError):  # noqa: N818 - it is told, not raised to the t
 def catching_lab(ctx: Context, item: Break) -> Lab:
     """The lab whose checks catch the fault."""
     file = item.caught_by.partition("::")[0]
-    for phase in ctx.curriculum.shipped.values():
-        for lab in phase.labs:
-            if lab.checks == file:
-                return lab
+    folder = re.match(r"tests/labs/phase_(\d\d)/", file)
+    phase = ctx.curriculum.shipped.get(int(folder[1])) if folder else None
+    for lab in phase.labs if phase else ():
+        if lab.checks == file:
+            return lab
     raise CortexError(f"break {item.id}: no lab has the checks {file}", field="caught_by")
 
 
@@ -254,11 +257,8 @@ def pending(ctx: Context, phase: Phase) -> Break:
 def opening(text: str) -> list[str]:
     """The paragraphs of a break's page before it tells what will be seen, without Markdown's marks."""
     blocks: list[str] = []
-    for block in text.split("\n\n"):
+    for block in text.partition(OUTCOME)[0].split("\n\n"):
         plain = block.strip()
-        lowered = plain.lower().lstrip("*# ")
-        if lowered.startswith(("what you will see", "what you see", "what happens", "repair")):
-            break
         if plain.startswith(("# ", "> ")) or not plain:
             continue
         lines = plain.splitlines()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +23,9 @@ from cortex.runs import checks, child, folders
 from cortex.runs import manifests as provenance
 
 _MEMORY_MB = 8192
+_NUMBERED = re.compile(r"^(\d\d)-")
+_FORMAT = "%Y%m%dT%H%M%SZ"
+_STAMP = re.compile(r"^(\d{8}T\d{6}Z)(?:-(\d+))?$")
 
 
 @dataclass(frozen=True)
@@ -73,11 +78,13 @@ def script(repo: Repo, name: str) -> Path:
 
 
 def declared(ctx: Context, name: str) -> tuple[Phase, Experiment] | None:
-    """The phase that lists the experiment, and its entry there."""
-    for phase in ctx.curriculum.shipped.values():
-        for entry in phase.experiments:
+    """The phase that lists the experiment, and its entry there. `07-topic` belongs to phase 07; other names to any."""
+    shipped = ctx.curriculum.shipped
+    own = _NUMBERED.match(name)
+    for number in [int(own[1])] if own else shipped:
+        for entry in shipped[number].experiments if number in shipped else ():
             if entry.id == name:
-                return phase, entry
+                return shipped[number], entry
     return None
 
 
@@ -106,7 +113,7 @@ def run(
 
 
 def _fresh(runs: Path) -> Path:
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    stamp = f"{datetime.now(UTC):{_FORMAT}}"
     for number in range(1000):
         folder = runs / (f"{stamp}-{number}" if number else stamp)
         try:
@@ -174,14 +181,19 @@ def read(folder: Path) -> Run:
     return Run(folder, manifest, provenance.validate(manifest, folder))
 
 
-def runs(ctx: Context, phase: int, name: str) -> list[Run]:
-    """All runs that could be evidence, newest first."""
-    found = [read(path.parent) for path in folders.manifests(ctx, phase, name)]
-    return sorted(found, key=lambda item: (_finished(item), item.stamp), reverse=True)
+def runs(ctx: Context, phase: int, name: str) -> Iterator[Run]:
+    """The runs that could be evidence, newest first; each is read, and its artifacts hashed, when its turn comes."""
+    made = [path.parent for path in folders.manifests(ctx, phase, name)]
+    return (read(folder) for folder in sorted(made, key=_made, reverse=True))
 
 
-def _finished(item: Run) -> str:
-    return str(item.manifest.get("finished_at", ""))
+def _made(folder: Path) -> tuple[str, int]:
+    """When a run was made, as its folder's name says; a folder that somebody named is as old as its manifest."""
+    stamp = _STAMP.match(folder.name)
+    if stamp:
+        return stamp[1], int(stamp[2] or 0)
+    written = datetime.fromtimestamp((folder / "manifest.json").stat().st_mtime, UTC)
+    return f"{written:{_FORMAT}}", 0
 
 
 def doubts(ctx: Context, name: str, item: Run) -> list[str]:
@@ -234,14 +246,14 @@ def _short(value: object) -> str:
 
 
 def held_lines(ctx: Context, name: str, manifest: dict[str, Any]) -> list[HeldLine]:
-    """Which lines of which definitions of done a manifest speaks to."""
+    """Which lines of its phase's definition of done a manifest speaks to."""
+    owner = declared(ctx, name)
     found = []
-    for phase in ctx.curriculum.shipped.values():
-        for line in phase.done:
-            kind, subject, parts = line.proof()
-            if (kind, subject) == ("experiment", name):
-                ok, told = conditions(parts, manifest)
-                found.append(HeldLine(phase.number, line, ok, told))
+    for line in owner[0].done if owner else ():
+        kind, subject, parts = line.proof()
+        if owner and (kind, subject) == ("experiment", name):
+            ok, told = conditions(parts, manifest)
+            found.append(HeldLine(owner[0].number, line, ok, told))
     return found
 
 

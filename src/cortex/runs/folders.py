@@ -24,17 +24,25 @@ def scripts(repo: Repo) -> dict[str, Path]:
     return {"-".join(parts): path for parts, path in named}
 
 
-def manifests(ctx: Context, phase: int, name: str) -> list[Path]:
-    """What an experiment's runs have left, wherever runs have ever been kept.
+def places(ctx: Context, phase: int, name: str) -> list[Path]:
+    """The folders in which runs of an experiment lie, wherever runs have ever been kept.
 
     Until experiments lay in a folder of their phase, runs went to `experiments/NN-topic/runs/`. Those are read for
     good: git ignores them, so nothing but the learner could move them.
     """
     mine = ctx.learner.phase_folder(phase)
-    roots = {
-        folder(ctx.repo, name) / "runs",
-        ctx.repo.experiments / name / "runs",
+    own = {
+        folder(ctx.repo, name),
+        ctx.repo.experiments / name,
+    }  # one folder, where it has no number
+    return [
+        *(path / "runs" for path in sorted(own)),
         mine / "runs" / name,
         mine / "evidence" / name,
-    }
+    ]
+
+
+def manifests(ctx: Context, phase: int, name: str) -> list[Path]:
+    """What an experiment's runs have left."""
+    roots = places(ctx, phase, name)
     return [path for root in roots for path in root.glob("*/manifest.json")]

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 
 from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.files import git, store
 from cortex.formats.checkpoint import Attestation, Checkpoint, Closure, LabRecord
-from cortex.formats.conditions import Condition
-from cortex.formats.phase import Break, Done, Lab, Phase
+from cortex.formats.phase import Phase
 from cortex.runs import breaks, checks, experiments
 from cortex.runs import manifests as provenance
-from cortex.standing import seal
+from cortex.standing import lines, seal
+from cortex.standing.lines import Asked, Proof
 
 _RUNS_TRIED = 10  # newest runs of an experiment that are looked at before giving up
 Say = Callable[[str], None]
@@ -81,7 +82,6 @@ def examine(ctx: Context, phase: Phase, say: Say | None = None) -> Examination:
 class _Examiner:
     def __init__(self, ctx: Context, phase: Phase, record: Checkpoint, say: Say) -> None:
         self.ctx, self.phase, self.record, self.say = ctx, phase, record, say
-        self.nn = f"{phase.number:02d}"
         self.lines: list[Line] = []
         self.verdicts: dict[str, checks.Verdict] = {}
         self.cited: dict[str, experiments.Run] = {}
@@ -90,64 +90,65 @@ class _Examiner:
 
     def all(self) -> Examination:
         started = datetime.now(UTC)
-        for number in self.phase.requires:
-            self._guarded("requires", f"{number:02d}", partial(required, self.ctx, number))
-        self._guarded("files", "shipped-files", self._shipped)
-        for lab in self.phase.labs:
-            self._guarded("labs", lab.id, partial(self._lab, lab), lab.title)
-        self._guarded("labs", "commit", self._committed)
-        early = [solution_line(self.phase, lab, self.record) for lab in self.phase.labs]
-        self.lines += [line for line in early if line]
-        for item in self.phase.breaks:
-            self._guarded("breaks", item.id, partial(self._break, item), item.title)
-        self._guarded("quiz", "quiz", self._quiz)
-        self._guarded("journal", "journal", self._journal)
-        for claim in self.phase.done:
-            self._guarded("done", claim.id, partial(self._done, claim), claim.says)
+        for asked in lines.of(self.phase, self.record):
+            self._guarded(asked)
         seconds = (datetime.now(UTC) - started).total_seconds()
         return Examination(
             self.phase.number, self.lines, self.sha, self.verdicts, self.cited, round(seconds, 2)
         )
 
-    def _guarded(self, group: str, name: str, look: Callable[[], Line], says: str = "") -> None:
+    def _guarded(self, asked: Asked) -> None:
         """A broken file keeps the gate shut by its own line; it doesn't hide the others."""
-        self.say(f"{name} {says}".strip())
+        self.say(f"{asked.id} {asked.says}")
         try:
-            line = look()
+            line = self._look(asked)
         except CortexError as error:
             where = f"{error.where}: " if error.where else ""
-            line = Line(name, says or name, False, f"{where}{error.problem}", error.todo, group)
+            line = _shut(asked, f"{where}{error.problem}", error.todo)
         self.lines.append(line)
 
-    def _shipped(self) -> Line:
-        says = "Checks, quiz and phase files are the shipped ones"
+    def _look(self, asked: Asked) -> Line:
+        looks: dict[Proof, Callable[[Asked], Line]] = {
+            "closure": partial(required, self.ctx),
+            "seal": self._shipped,
+            "lab": self._proven if asked.group == "done" else self._lab,
+            "git": self._committed,
+            "break": self._break,
+            "quiz": self._quiz,
+            "journal": self._journal,
+            "experiment": self._experiment,
+            "attest": partial(solution_line, self.record)
+            if asked.group == "solutions"
+            else self._attested,
+        }
+        return looks[asked.by](asked)
+
+    def _shipped(self, asked: Asked) -> Line:
         wrong = seal.edited(self.ctx.repo, self.phase)
         if not wrong:
             count = _count(len(seal.relied_on(self.ctx.repo, self.phase)), "file")
-            return Line("shipped-files", says, True, f"{count}, as sealed", "", "files")
+            return _held(asked, f"{count}, as sealed")
         told = "; ".join(f"{name} {what}" for name, what in wrong)
         added = [name for name, what in wrong if what == "isn't a shipped file"]
         others = [name for name, _ in wrong if name not in added]
         todo = f"git checkout -- {' '.join(others)}" if others else f"rm {' '.join(added)}"
-        return Line("shipped-files", says, False, told, todo, "files")
+        return _shut(asked, told, todo)
 
-    def _lab(self, lab: Lab) -> Line:
+    def _lab(self, asked: Asked) -> Line:
+        lab = next(lab for lab in self.phase.labs if lab.id == asked.subject)
         verdict = checks.check_lab(self.ctx, lab)
         self.verdicts[lab.id] = verdict
-        title = f"{lab.id} {lab.title}"
         if verdict.state == "pass":
-            return Line(lab.id, title, True, _ran(verdict), "", "labs")
+            return _held(asked, _ran(verdict))
         was = self.record.labs.get(lab.id, LabRecord())
         note = (
             f" (it passed on {was.passed_at[:10]}; that counts no more)"
             if was.verdict == "pass" and was.passed_at
             else ""
         )
-        told = f"{verdict.state}: {verdict.message}{note}"
-        return Line(lab.id, title, False, told, f"just check {lab.id}", "labs")
+        return _shut(asked, f"{verdict.state}: {verdict.message}{note}", asked.todo)
 
-    def _committed(self) -> Line:
-        says = "Your files are committed"
+    def _committed(self, asked: Asked) -> Line:
         repo = self.ctx.repo
         self.sha, _ = provenance.git_state(repo)
         files = sorted({name for lab in self.phase.labs for name in lab.writes})
@@ -155,102 +156,89 @@ class _Examiner:
         loose = set(provenance.changed_files(repo, *files)) | (set(files) - set(tracked))
         if loose:
             names = " ".join(sorted(loose))
-            todo = f'git add {names} && git commit -m "lab: phase {self.nn}"'
-            return Line("commit", says, False, f"not committed: {names}", todo, "labs")
-        return Line(
-            "commit", says, True, f"{_count(len(files), 'file')} at {self.sha[:7]}", "", "labs"
-        )
+            return _shut(asked, f"not committed: {names}", asked.todo.replace("...", names))
+        return _held(asked, f"{_count(len(files), 'file')} at {self.sha[:7]}")
 
-    def _break(self, item: Break) -> Line:
-        todo = f"just break {self.nn} {item.id}"
-
-        def shut(why: str, more: str = "") -> Line:
-            return Line(item.id, item.title, False, why, todo + more, "breaks")
-
+    def _break(self, asked: Asked) -> Line:
+        item = next(item for item in self.phase.breaks if item.id == asked.subject)
         entry = self.record.breaks.get(item.id)
         if entry is None or len(entry.prediction) < breaks.MIN_CHARACTERS or not entry.predicted_at:
-            return shut("no prediction yet")
+            return _shut(asked, "no prediction yet", asked.todo)
         if not entry.observed_at:
-            return shut("predicted, but not observed")
+            return _shut(asked, "predicted, but not observed", asked.todo)
         if entry.predicted_at > entry.observed_at:
-            return shut("the prediction is dated after the observation: predict first")
+            told = "the prediction is dated after the observation: predict first"
+            return _shut(asked, told, asked.todo)
         off = [row for row in breaks.compare(item, entry.before, entry.observed) if not row.ok]
         if off:
-            return shut(f"what was recorded isn't the symptom: {_off(off[0])}")
+            told = f"what was recorded isn't the symptom: {_off(off[0])}"
+            return _shut(asked, told, asked.todo)
         if len(entry.lesson) < breaks.MIN_CHARACTERS:
-            return shut("seen, but the lesson isn't written", ' --lesson "..."')
+            told = "seen, but the lesson isn't written"
+            return _shut(asked, told, f'{asked.todo} --lesson "..."')
         lab = breaks.catching_lab(self.ctx, item)
         seen, why = breaks.demonstrate(
             self.ctx, self.phase, item, verdict=self.verdicts.get(lab.id), ask_check=False
         )
         if not seen.matched:
             told = seen.problem or "; ".join(_off(row) for row in seen.rows if not row.ok)
-            return shut(f"observed again now, the symptom doesn't show: {told}")
+            return _shut(asked, f"observed again now, the symptom doesn't show: {told}", asked.todo)
         whose = "in your code" if seen.impl == "learner" else f"in the reference, since {why}"
-        told = f"predicted {entry.predicted_at[:10]}, seen again now {whose}, explained"
-        return Line(item.id, item.title, True, told, "", "breaks")
+        return _held(
+            asked, f"predicted {entry.predicted_at[:10]}, seen again now {whose}, explained"
+        )
 
-    def _quiz(self) -> Line:
+    def _quiz(self, asked: Asked) -> Line:
         from cortex.quiz import grading as quiz
 
         now = quiz.standing(self.ctx, self.phase)
-        todo = now.todo or ("" if now.passed else f"just quiz {self.nn}")
         told = now.why if now.best is None else f"graded again: {now.why}"
-        return Line("quiz", "Quiz passed", now.passed, told, todo, "quiz")
+        if now.passed:
+            return _held(asked, told)
+        return _shut(asked, told, now.todo or asked.todo)
 
-    def _journal(self) -> Line:
+    def _journal(self, asked: Asked) -> Line:
         from cortex.record import journal
 
-        says = "Journal kept while you worked"
-        since = self.record.opened_at[:10]
         days = journal.entries_since(self.ctx.learner, self.record.opened_at)
         if days:
             entries = f"{len(days)} entr{'y' if len(days) == 1 else 'ies'}"
-            return Line("journal", says, True, f"{entries}, the last of {days[-1]}", "", "journal")
-        todo = 'just journal --add "..."'
-        return Line("journal", says, False, f"no entry since {since}", todo, "journal")
+            return _held(asked, f"{entries}, the last of {days[-1]}")
+        return _shut(asked, f"no entry since {self.record.opened_at[:10]}", asked.todo)
 
-    def _done(self, claim: Done) -> Line:
-        kind, subject, parts = claim.proof()
-        if kind == "lab":
-            verdict = self.verdicts.get(subject)
-            ok = verdict is not None and verdict.state == "pass"
-            state = verdict.state if verdict else "couldn't run"
-            told = (
-                f"lab {subject}: {_ran(verdict)}" if ok and verdict else f"lab {subject}: {state}"
-            )
-            return Line(
-                claim.id, claim.says, ok, told, "" if ok else f"just check {subject}", "done"
-            )
-        if kind == "attest":
-            said = self.record.attestations.get(claim.id)
-            if said and said.says.strip():
-                told = f"your word of {said.at[:10]}: {said.says}"
-                return Line(claim.id, claim.says, True, told, "", "done")
-            todo = f'just attest {self.nn} {claim.id} --says "..."'
-            return Line(claim.id, claim.says, False, "not attested yet", todo, "done")
-        return self._experiment(claim, subject, parts)
+    def _proven(self, asked: Asked) -> Line:
+        verdict = self.verdicts.get(asked.subject)
+        if verdict is not None and verdict.state == "pass":
+            return _held(asked, f"lab {asked.subject}: {_ran(verdict)}")
+        state = verdict.state if verdict else "couldn't run"
+        return _shut(asked, f"lab {asked.subject}: {state}", asked.todo)
 
-    def _experiment(self, claim: Done, name: str, parts: list[Condition]) -> Line:
-        first = ""
-        for run in experiments.runs(self.ctx, self.phase.number, name)[:_RUNS_TRIED]:
+    def _attested(self, asked: Asked) -> Line:
+        said = self.record.attestations.get(asked.id)
+        if said and said.says.strip():
+            return _held(asked, f"your word of {said.at[:10]}: {said.says}")
+        return _shut(asked, "not attested yet", asked.todo)
+
+    def _experiment(self, asked: Asked) -> Line:
+        name, first = asked.subject, ""
+        for run in islice(experiments.runs(self.ctx, self.phase.number, name), _RUNS_TRIED):
             why = experiments.doubts(self.ctx, name, run)
             told: list[str] = []
             if not why:
-                ok, told = experiments.conditions(parts, run.manifest)
+                ok, told = experiments.conditions(asked.parts, run.manifest)
                 why = [] if ok else told
             replayed, differs = ("", []) if why else self._replay(name, run)
             why = why or differs
             if not why:
                 self.cited[name] = run
                 sha = run.manifest["git_sha"][:7]
-                evidence = f"{', '.join(told) or 'ran'}; run {run.stamp}, clean at {sha}{replayed}"
-                return Line(claim.id, claim.says, True, evidence, "", "done")
+                return _held(
+                    asked,
+                    f"{', '.join(told) or 'ran'}; run {run.stamp}, clean at {sha}{replayed}",
+                )
             first = first or f"run {run.stamp}: {'; '.join(why)}"
-        todo = f"just exp {name}"
-        if "git_dirty" in first:
-            todo = f"commit your work, then: {todo}"
-        return Line(claim.id, claim.says, False, first or "no run yet", todo, "done")
+        todo = f"commit your work, then: {asked.todo}" if "git_dirty" in first else asked.todo
+        return _shut(asked, first or "no run yet", todo)
 
     def _replay(self, name: str, run: experiments.Run) -> tuple[str, list[str]]:
         """What to say of the replay, and where it disagrees with the record."""
@@ -267,22 +255,26 @@ class _Examiner:
         return ", replayed", experiments.disagreements(keys, run.manifest, again.run.manifest)
 
 
-def required(ctx: Context, number: int) -> Line:
+def _held(asked: Asked, evidence: str) -> Line:
+    return Line(asked.id, asked.says, True, evidence, "", asked.group)
+
+
+def _shut(asked: Asked, evidence: str, todo: str) -> Line:
+    return Line(asked.id, asked.says, False, evidence, todo, asked.group)
+
+
+def required(ctx: Context, asked: Asked) -> Line:
     """Whether a required phase is closed; one that isn't shipped yet is shown and doesn't hold the gate."""
-    nn = f"{number:02d}"
-    if number in ctx.curriculum.planned:
-        title = ctx.curriculum.planned[number].title.en
-        return Line(
-            nn, f"{nn} {title}", True, "not shipped yet: doesn't hold the gate", "", "requires"
-        )
-    phase = ctx.curriculum.phase(number)
-    why = _not_closed(ctx, phase)
+    number = int(asked.subject)
+    asked = replace(asked, says=f"{asked.subject} {ctx.curriculum.title(number)}")
+    if number not in ctx.curriculum.shipped:
+        return _held(asked, "not shipped yet: doesn't hold the gate")
+    why = _not_closed(ctx, ctx.curriculum.phase(number))
     if why:
-        return Line(nn, f"{nn} {phase.title.en}", False, why, f"just gate {nn}", "requires")
+        return _shut(asked, why, asked.todo)
     record = ctx.learner.checkpoint(number)
     closed = record.closed if record else None
-    told = f"closed {closed.at[:10]} at {closed.git_sha[:7]}" if closed else ""
-    return Line(nn, f"{nn} {phase.title.en}", True, told, "", "requires")
+    return _held(asked, f"closed {closed.at[:10]} at {closed.git_sha[:7]}" if closed else "")
 
 
 def _not_closed(ctx: Context, phase: Phase) -> str:
@@ -304,22 +296,14 @@ def _not_closed(ctx: Context, phase: Phase) -> str:
     return "" if now.passed else f"its quiz, graded again, isn't passed: {now.why}"
 
 
-def solution_line(phase: Phase, lab: Lab, record: Checkpoint) -> Line | None:
-    """A line for a solution that was opened before any attempt: only the learner's own word lets it pass."""
-    entry = record.labs.get(lab.id)
-    if entry is None or not entry.solution_at:
-        return None
-    early = entry.solution_early or not entry.attempted_at or entry.solution_at < entry.attempted_at
-    if not early:
-        return None
-    name = f"solution-{lab.id}"
-    said = record.attestations.get(name, Attestation("", ""))
-    told = f"opened {entry.solution_at[:10]}, before any attempt"
+def solution_line(record: Checkpoint, asked: Asked) -> Line:
+    """A solution that was opened before any attempt: only the learner's own word lets it pass."""
+    lab_id = asked.id.removeprefix("solution-")
+    told = f"opened {record.labs[lab_id].solution_at[:10]}, before any attempt"
+    said = record.attestations.get(asked.id, Attestation("", ""))
     if said.says.strip():
-        told += f"; your word of {said.at[:10]}: {said.says}"
-        return Line(name, f"Solution of {lab.id}", True, told, "", "solutions")
-    todo = f'just attest {phase.number:02d} {name} --says "..."'
-    return Line(name, f"Solution of {lab.id}", False, told, todo, "solutions")
+        return _held(asked, f"{told}; your word of {said.at[:10]}: {said.says}")
+    return _shut(asked, told, asked.todo)
 
 
 @dataclass(frozen=True)

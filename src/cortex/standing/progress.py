@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from cortex.context import Context
-from cortex.files import store
-from cortex.formats.checkpoint import Checkpoint, LabRecord
-from cortex.formats.phase import Lab, Phase
+from cortex.formats.checkpoint import BreakRecord, Checkpoint, LabRecord
+from cortex.formats.phase import Lab, Phase, Words
 from cortex.record import journal
 from cortex.runs import folders, sources
+from cortex.standing import lines as whole
+from cortex.standing.lines import Asked
 
 Mark = Literal["done", "fail", "stale", "todo"]
 _NOT_WRITTEN = re.compile(r'raise NotImplementedError\("Lab (\d\d\.\d{1,2})')
+_KINDS = ("lab", "experiment", "break", "quiz", "journal", "attest")  # in the order of the work
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,22 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Head:
+    """What a list says of a phase; `start` is the page to read first, relative to the root."""
+
+    number: int
+    title: Words
+    folder: str
+    hours: float
+    requires: list[int]
+    start: str
+
+
+@dataclass(frozen=True)
 class Progress:
     """A phase's lines, in the order in which they are worked."""
 
-    phase: Phase
+    phase: Head
     opened: str
     closed: str
     lines: list[Task] = field(default_factory=list)
@@ -51,62 +66,81 @@ class Progress:
     def next_step(self) -> str:
         """What to do now."""
         if self.closed:
-            return f"just report {self.phase.number:02d}"
+            return "just status"
         for line in self.lines:
             if line.mark != "done":
                 return line.todo
         return f"just gate {self.phase.number:02d}"
 
 
-def progress(ctx: Context, phase: Phase) -> Progress:
-    """Reads the record of one phase."""
+def progress(ctx: Context, phase: Phase, days: list[date] | None = None) -> Progress:
+    """Reads the record of one phase; `days` are the journal's, where they were read before."""
     checkpoint = ctx.learner.checkpoint(phase.number)
     record = checkpoint or Checkpoint(phase=phase.number, opened_at="")
-    lines = [_lab(ctx, lab, record.labs.get(lab.id)) for lab in phase.labs]
-    lines += [
-        _experiment(ctx, phase, run.id, run.title)
-        for run in phase.experiments
-        if _claimed(phase, run.id)
-    ]
-    nn = f"{phase.number:02d}"
-    for item in phase.breaks:
-        entry = record.breaks.get(item.id)
-        state: Mark = "todo"
-        note = "predict, then watch it fail"
-        todo = f"just break {nn} {item.id}"
-        if entry and entry.matched and entry.lesson:
-            state, note = "done", "predicted, seen, explained"
-        elif entry and entry.observed_at:
-            note = "seen; write down the lesson"
-            todo += ' --lesson "..."'
-        lines.append(Task("break", item.id, item.title, state, note, todo))
-    lines.append(_quiz(ctx, phase, record))
-    lines.append(_journal(ctx, checkpoint))
-    for claim in phase.done:
-        if claim.by == "attest":
-            said = claim.id in record.attestations
-            lines.append(
-                Task(
-                    "attest",
-                    claim.id,
-                    claim.says,
-                    "done" if said else "todo",
-                    "attested" if said else "in your own words",
-                    f'just attest {nn} {claim.id} --says "..."',
-                )
-            )
+    head = Head(
+        phase.number,
+        phase.title,
+        phase.folder,
+        phase.hours,
+        phase.requires,
+        f"{phase.folder}/{phase.theory[0].page}",
+    )
     closed = record.closed.at[:10] if record.closed else ""
-    return Progress(phase, record.opened_at, closed, lines)
+    now = Progress(head, record.opened_at, closed, _lines(ctx, phase, record))
+    return with_journal(now, journal.entries(ctx.learner) if days is None else days)
 
 
-def _lab(ctx: Context, lab: Lab, entry: LabRecord | None) -> Task:
-    todo = f"{where_to_write(ctx, lab)}, then: just check {lab.id}"
+def with_journal(now: Progress, days: list[date]) -> Progress:
+    """The same, with its journal line as these days make it: the one line that stands on a file of all phases."""
+    (line,) = now.of("journal")
+    since = journal.since(days, now.opened)
+    note = f"{len(since)} entr{'y' if len(since) == 1 else 'ies'}" if since else "no entry yet"
+    mark: Mark = "done" if since else "todo"
+    kept = Task(line.kind, line.id, line.title, mark, note, line.todo)
+    lines = [kept if other is line else other for other in now.lines]
+    return Progress(now.phase, now.opened, now.closed, lines)
+
+
+def _lines(ctx: Context, phase: Phase, record: Checkpoint) -> list[Task]:
+    found: dict[tuple[str, str], Task] = {}
+    for asked in whole.of(phase, record):
+        key = asked.by, asked.subject  # several claims may stand on one experiment: it is run once
+        if asked.by in _KINDS and key not in found:
+            found[key] = _line(ctx, phase, record, asked)
+    return sorted(found.values(), key=lambda line: _KINDS.index(line.kind))
+
+
+def _line(ctx: Context, phase: Phase, record: Checkpoint, asked: Asked) -> Task:
+    title, todo = asked.says, asked.todo
+    mark: Mark = "todo"
+    note = ""
+    if asked.by == "lab":
+        lab = next(lab for lab in phase.labs if lab.id == asked.subject)
+        title = lab.title
+        mark, note, todo = _lab(ctx, lab, record.labs.get(lab.id), todo)
+    elif asked.by == "experiment":
+        title = next(run.title for run in phase.experiments if run.id == asked.subject)
+        count = len(folders.manifests(ctx, phase.number, asked.subject))
+        mark = "done" if count else "todo"
+        note = f"{count} run{'s' if count != 1 else ''}" if count else "not run"
+    elif asked.by == "break":
+        mark, note, todo = _break(record.breaks.get(asked.subject), todo)
+    elif asked.by == "quiz":
+        title = phase.title.en
+        mark, note, todo = _quiz(ctx, phase, record, todo)
+    elif asked.by == "attest":
+        said = asked.subject in record.attestations
+        mark, note = ("done", "attested") if said else ("todo", "in your own words")
+    name = asked.id if asked.by != "experiment" else asked.subject
+    return Task(asked.by, name, title, mark, note, todo)
+
+
+def _lab(ctx: Context, lab: Lab, entry: LabRecord | None, check: str) -> tuple[Mark, str, str]:
+    todo = f"{where_to_write(ctx, lab)}, then: {check}"
     if entry is None or not entry.verdict:
-        return Task("lab", lab.id, lab.title, "todo", "not started", todo)
+        return "todo", "not started", todo
     if sources.stale(ctx.repo, lab, entry):
-        return Task(
-            "lab", lab.id, lab.title, "stale", "changed since it passed", f"just check {lab.id}"
-        )
+        return "stale", "changed since it passed", check
     notes = {
         "pass": f"passed {entry.passed_at[:10]}",
         "fail": "a check fails",
@@ -115,14 +149,10 @@ def _lab(ctx: Context, lab: Lab, entry: LabRecord | None) -> Task:
         "timeout": "doesn't end",
         "unready": "its packages aren't set up",
     }
-    mark: Mark = (
-        "done"
-        if entry.verdict == "pass"
-        else "todo"
-        if entry.verdict in ("not-started", "unready")
-        else "fail"
-    )
-    return Task("lab", lab.id, lab.title, mark, notes.get(entry.verdict, entry.verdict), todo)
+    mark: Mark = "fail"
+    if entry.verdict in ("pass", "not-started", "unready"):
+        mark = "done" if entry.verdict == "pass" else "todo"
+    return mark, notes.get(entry.verdict, entry.verdict), todo
 
 
 def where_to_write(ctx: Context, lab: Lab) -> str:
@@ -140,20 +170,17 @@ def where_to_write(ctx: Context, lab: Lab) -> str:
     return lab.writes[0]
 
 
-def _claimed(phase: Phase, run: str) -> bool:
-    return any(line.proof()[:2] == ("experiment", run) for line in phase.done)
+def _break(entry: BreakRecord | None, todo: str) -> tuple[Mark, str, str]:
+    if entry and entry.matched and entry.lesson:
+        return "done", "predicted, seen, explained", todo
+    if entry and entry.observed_at:
+        return "todo", "seen; write down the lesson", f'{todo} --lesson "..."'
+    return "todo", "predict, then watch it fail", todo
 
 
-def _experiment(ctx: Context, phase: Phase, run: str, title: str) -> Task:
-    here = folders.manifests(ctx, phase.number, run)
-    note = f"{len(here)} run{'s' if len(here) != 1 else ''}" if here else "not run"
-    return Task("experiment", run, title, "done" if here else "todo", note, f"just exp {run}")
-
-
-def _quiz(ctx: Context, phase: Phase, record: Checkpoint) -> Task:
-    todo = f"just quiz {phase.number:02d}"
+def _quiz(ctx: Context, phase: Phase, record: Checkpoint, todo: str) -> tuple[Mark, str, str]:
     if not record.quiz:
-        return Task("quiz", phase.quiz, phase.title.en, "todo", "not taken", todo)
+        return "todo", "not taken", todo
     from cortex.quiz.grading import standing
 
     now = standing(ctx, phase)
@@ -162,29 +189,4 @@ def _quiz(ctx: Context, phase: Phase, record: Checkpoint) -> Task:
         first = now.waiting[0]
         note += f", {len(now.waiting)} free answer{'s' if len(now.waiting) > 1 else ''} to confirm"
         todo += f" --confirm {first} --verdict yes --by self"
-    return Task("quiz", phase.quiz, phase.title.en, "done" if now.passed else "todo", note, todo)
-
-
-def _journal(ctx: Context, checkpoint: Checkpoint | None) -> Task:
-    days = journal.entries_since(ctx.learner, checkpoint.opened_at) if checkpoint else []
-    note = f"{len(days)} entr{'y' if len(days) == 1 else 'ies'}" if days else "no entry yet"
-    title, todo = "What failed, and what it taught you", 'just journal --add "..."'
-    return Task("journal", "journal", title, "done" if days else "todo", note, todo)
-
-
-def write_progress(ctx: Context) -> None:
-    """Regenerates `learners/<name>/progress.md` from the records."""
-    rows = [
-        "# Progress",
-        "",
-        "Written by `cortex`; your records are in `phase-NN/checkpoint.json`.",
-        "",
-    ]
-    rows += ["| phase | state | labs | breaks | quiz |", "|---|---|---|---|---|"]
-    for number, phase in sorted(ctx.curriculum.shipped.items()):
-        now = progress(ctx, phase)
-        state = f"done {now.closed}" if now.closed else "in-flight" if now.opened else "not opened"
-        labs, breaks = ("{} of {}".format(*now.count(kind)) for kind in ("lab", "break"))
-        quiz = now.of("quiz")[0].note
-        rows.append(f"| {number:02d} {phase.title.en} | {state} | {labs} | {breaks} | {quiz} |")
-    store.write_atomic(ctx.learner.folder / "progress.md", "\n".join(rows) + "\n")
+    return "done" if now.passed else "todo", note, todo

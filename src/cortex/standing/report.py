@@ -1,4 +1,7 @@
-"""Writes a closed phase's report from the gate's own examination, and keeps the runs that it cites."""
+"""Writes a closed phase's report from the gate's own examination, and keeps the runs that it cites.
+
+The gate writes it when it closes; asked for alone, it examines again.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,8 @@ from cortex.standing import gate
 LARGEST = 1024 * 1024  # bytes: a larger artifact isn't copied beside the report
 
 
-def write(ctx: Context, phase: Phase) -> list[Path]:
-    """Examines the phase, and writes REPORT.md and copies of the cited runs. Returns what was written, report first.
+def examined(ctx: Context, phase: Phase) -> list[Path]:
+    """Examines the phase again, and writes its report as `write` does.
 
     Raises:
         CortexError: the gate isn't closed.
@@ -41,7 +44,12 @@ def write(ctx: Context, phase: Phase) -> list[Path]:
             todo=f"just gate {nn}",
             code=1,
         )
-    record = ctx.learner.checkpoint(phase.number) or record
+    return write(ctx, phase, found, outcome)
+
+
+def write(ctx: Context, phase: Phase, found: gate.Examination, outcome: gate.Outcome) -> list[Path]:
+    """Writes REPORT.md and copies of the cited runs. Returns what was written, report first."""
+    record = ctx.learner.checkpoint(phase.number) or Checkpoint(phase.number, outcome.since)
     folder = ctx.learner.phase_folder(phase.number)
     copies = [
         path for name, run in found.cited.items() for path in _keep(run, folder / "runs" / name)
@@ -80,7 +88,7 @@ def text(
     head = [
         f"# Phase {phase.number:02d}: {phase.title.en}",
         "",
-        f"Written by `cortex report` from what the gate re-ran and verified on {store.now()}.",
+        f"Written by `cortex` from what the gate re-ran and verified on {store.now()}.",
         "",
         "| | |",
         "|---|---|",

@@ -55,6 +55,8 @@ def show_gate(screen: Console, told: Gated) -> None:
         "shut": ".",
     }[outcome.state]
     screen.print(f"{state}{note}  [dim]{found.seconds:.1f} s[/]", soft_wrap=True)
+    if told.files:
+        screen.print(f"{glyph('done')} {escape(told.files[0])}", soft_wrap=True)
 
 
 def _row(screen: Console, label: str, line: Line) -> None:

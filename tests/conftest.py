@@ -1,0 +1,73 @@
+"""For every test run: how long it still takes, `--mine`, and a folder for what the workers build once and share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pace import Pace
+
+ROOT = Path(__file__).parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--mine", action="store_true", help="src/, not the reference; what isn't written is skipped"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    os.environ["PYTEST_SHARED"] = tempfile.mkdtemp(prefix="pytest-shared-")
+    if config.get_verbosity() >= 0:
+        config.pluginmanager.register(_Clock(config), "pace")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ["PYTEST_SHARED"], ignore_errors=True)
+
+
+class _Clock:
+    """Tells pytest's events to the clock, and its lines to the terminal."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.pace = Pace(ROOT / ".cache" / "tests" / "seconds.json")
+        self.screen: Any = config.pluginmanager.get_plugin("terminalreporter")
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.pace.collected([item.nodeid for item in session.items])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        self.pace.collected(ids)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.pace.ran(report.nodeid, report.duration)
+        line = self.pace.due() if report.when == "teardown" else ""
+        if line:
+            self.screen.ensure_newline()
+            self.screen.write_line(line)
+
+    def pytest_sessionfinish(self) -> None:
+        self.pace.keep()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Any, None]:
+    outcome = yield
+    report = outcome.get_result()
+    error = call.excinfo.value if call.excinfo else None
+    while error is not None and not isinstance(error, NotImplementedError):
+        error = error.__cause__  # a check passes on what the learner's code raised
+    if error is not None and item.config.getoption("--mine"):
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), None, f"not written yet: {error}")
