@@ -570,3 +570,36 @@ def test_a_quiz_of_another_phase_is_refused(ctx: Context) -> None:
     assert str(error.value) == (
         "docs/phase-00-tiny/quiz.yaml: phase: is the quiz of phase 01, but lies in the folder of phase 00"
     )
+
+
+def add_an_item(ctx: Context) -> None:
+    """An item that the quiz gets after somebody sat it."""
+    path = ctx.repo.root / ctx.curriculum.phase(0).quiz
+    text = path.read_text()
+    first = text[text.index("  - id: q-00-01") : text.index("  - id: q-00-02")]
+    path.write_text(text.rstrip("\n") + "\n" + first.replace("q-00-01", "q-00-06") * 1)
+
+
+def test_an_item_that_came_later_isnt_asked_of_an_older_attempt(ctx: Context) -> None:
+    sit(ctx, {k: v for k, v in TINY_RIGHT.items() if k != "q-00-05"}, 0.8)
+    with ctx.learner.recording(0) as checkpoint:
+        checkpoint.quiz[0].items = [f"q-00-0{n}" for n in range(1, 6)]
+    before = stand(ctx)
+    add_an_item(ctx)
+    after = stand(ctx)
+    assert before.grade is not None and after.grade is not None
+    assert len(before.grade.items) == len(after.grade.items) == 5
+    assert after.passed and after.grade.right == before.grade.right
+
+
+def test_of_an_attempt_that_doesnt_say_what_it_was_asked_the_answers_count(ctx: Context) -> None:
+    right = {k: v for k, v in TINY_RIGHT.items() if k != "q-00-05"}
+    sit(ctx, right, score=0.8)
+    sit(ctx, {"q-00-01": 1}, score=0.2)
+    add_an_item(ctx)
+    found = stand(ctx)
+    assert found.passed and found.grade is not None and len(found.grade.items) == 4
+    with ctx.learner.recording(0) as checkpoint:
+        del checkpoint.quiz[0]
+    found = stand(ctx)  # what failed then is held to the whole quiz
+    assert not found.passed and found.grade is not None and len(found.grade.items) == 6

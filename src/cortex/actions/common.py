@@ -18,7 +18,7 @@ def find_phase(ctx: Context, number: str) -> Phase:
 
 
 def keep_progress(ctx: Context) -> None:
-    """Regenerates progress.md; a file that can't be read there never hides the action's own answer."""
+    """Regenerates the summary; a file that can't be read there never hides the action's own answer."""
     with contextlib.suppress(CortexError):
         write_progress(ctx)
 

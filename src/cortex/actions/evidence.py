@@ -154,6 +154,7 @@ class Gated(Told):
             "state": self.outcome.state,
             "since": self.outcome.since,
             "git_sha": self.outcome.sha,
+            "newer": self.outcome.newer,
             "held": sum(line.ok for line in self.found.lines),
             "of": len(self.found.lines),
             "lines": [asdict(line) for line in self.found.lines],
@@ -309,7 +310,7 @@ def gate(number: str, learner: str = "", say: Callable[[str], None] | None = Non
     keep_progress(ctx)
     files = [ctx.repo.relative(path) for path in written]
     told = Gated(phase, ctx.learner.name, found, outcome, files)
-    if found.closed:
+    if found.closed or outcome.newer:
         return Answer(told, next=_commit_report(phase) if files else "just status")
     return Answer(told, NOT_YET, found.next_step)
 

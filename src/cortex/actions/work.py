@@ -9,13 +9,13 @@ from typing import Any
 from cortex.actions.answer import Answer, Told
 from cortex.actions.common import find_phase
 from cortex.context import Context
-from cortex.errors import DONE, NOT_YET, CortexError
+from cortex.errors import DONE, NOT_YET, WRONG, CortexError
 from cortex.formats.phase import Lab, Phase, Planned
-from cortex.record.learner import remember
+from cortex.record.learner import others, remember
 from cortex.runs import checks
 from cortex.runs.checks import Verdict
 from cortex.standing.overview import overview, write_progress
-from cortex.standing.progress import Progress, progress
+from cortex.standing.progress import Progress, Task, progress
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,11 @@ class Status(Told):
     def closed(self) -> int:
         """How many phases are closed."""
         return sum(bool(now.closed) for now in self.phases)
+
+    @property
+    def broken(self) -> list[Task]:
+        """Records that can't be read."""
+        return [line for now in self.phases for line in now.of("record")]
 
     def json(self) -> dict[str, Any]:
         """Phases with their lines."""
@@ -107,10 +112,10 @@ def status(learner: str = "") -> Answer[Status]:
     shipped = overview(ctx)
     unfinished = [now for now in shipped if not now.closed]
     current = next((now for now in unfinished if now.opened), next(iter(unfinished), None))
-    return Answer(
-        Status(ctx.learner.name, shipped, list(ctx.curriculum.planned.values())),
-        next=f"just phase{current.phase.number:02d}" if current else "",
-    )
+    told = Status(ctx.learner.name, shipped, list(ctx.curriculum.planned.values()))
+    if told.broken:
+        return Answer(told, WRONG, told.broken[0].todo.partition("\n")[0])
+    return Answer(told, next=f"just phase{current.phase.number:02d}" if current else "")
 
 
 def open_phase(number: str, learner: str = "") -> Answer[Opened]:
@@ -185,6 +190,7 @@ def _phase_json(now: Progress) -> dict[str, Any]:
         "folder": now.phase.folder,
         "opened": now.opened,
         "closed": now.closed,
+        "newer": now.newer,
         "requires": now.phase.requires,
         "lines": [asdict(line) for line in now.lines],
         "next": now.next_step,
@@ -200,12 +206,18 @@ def _open(ctx: Context, number: str) -> Phase:
     if ctx.learner.checkpoint(phase.number) is None:
         with ctx.learner.recording(phase.number):
             pass
-    remember(ctx.learner)
+    remember(ctx.learner, named=bool(ctx.learner_name))
     return phase
 
 
 def _requirements(ctx: Context, phase: Phase) -> list[str]:
     notes = []
+    beside = others(ctx.learner)
+    if beside:
+        notes.append(
+            f"src/ belongs to everybody who works in this clone ({', '.join(beside)} too): "
+            "a clone each keeps your code apart"
+        )
     for number in phase.requires:
         named = f"{number:02d} ({ctx.curriculum.title(number)})"
         if number not in ctx.curriculum.shipped:

@@ -1,8 +1,8 @@
 """What the gatekeeper remembers of one learner and one phase: `learners/<name>/phase-NN/checkpoint.json`.
 
 Fields are added, never removed, and have defaults, so that an older record is read as it is; a file with a newer
-`schema` is refused and kept. Schema 2 added `learner`, `predictions`, `experiments`, `modules`, and `items` and
-`variants` of a quiz attempt.
+`schema` is refused and kept. Schema 2 added `learner`, `predictions`, `experiments`, `modules`, `lines` of a
+closure, and `items` and `variants` of a quiz attempt.
 """
 
 from __future__ import annotations
@@ -104,11 +104,15 @@ class Attestation:
 
 @dataclass
 class Closure:
-    """A closed gate; `digest` is over the rest of the record as it is stored, so that a later edit shows."""
+    """A closed gate; `digest` is over the rest of the record as it is stored, so that a later edit shows.
+
+    `lines` are those that held, by id; empty in schema 1. What the phase asks for since then is newer.
+    """
 
     at: str
     git_sha: str
     digest: str
+    lines: list[str] = field(default_factory=list)
 
 
 @dataclass

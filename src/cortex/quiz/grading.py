@@ -6,7 +6,7 @@ Nothing recorded is believed but the answers themselves: `standing` grades them 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from cortex.context import Context
@@ -166,12 +166,13 @@ def standing(ctx: Context, phase: Phase) -> Standing:
     checkpoint = ctx.learner.checkpoint(phase.number)
     if checkpoint is None or not checkpoint.quiz:
         return Standing(None, None, False, [], False, "the quiz hasn't been taken yet", again)
+    file = quiz_digest(ctx.repo, phase)
     graded = [
-        (_grade_again(quiz, attempt, checkpoint.confirmations), attempt)
+        (_grade_again(_asked(quiz, attempt, file), attempt, checkpoint.confirmations), attempt)
         for attempt in checkpoint.quiz
     ]
-    result, best = max(graded, key=lambda pair: (pair[0].right, len(pair[0].waiting), pair[1].at))
-    changed = best.file != quiz_digest(ctx.repo, phase)
+    result, best = max(graded, key=lambda pair: (pair[0].score, len(pair[0].waiting), pair[1].at))
+    changed = best.file != file
     why, todo = result.summary, "" if result.passed else again
     waiting = result.waiting
     if waiting and not result.passed:
@@ -189,6 +190,19 @@ def waits(waiting: list[str]) -> str:
     """`1 free answer waits to be confirmed: q-07-09`."""
     verb = "answer waits" if len(waiting) == 1 else "answers wait"
     return f"{len(waiting)} free {verb} to be confirmed: {', '.join(waiting)}"
+
+
+def _asked(quiz: Quiz, attempt: QuizAttempt, file: str) -> Quiz:
+    """The quiz as it was sat: the items that the attempt was asked, as far as they are still there.
+
+    An attempt of schema 1 doesn't say. If the file is the same it was asked all of it; if not, one that passed is held
+    to what it answered, so that an item which came later takes no closed gate away.
+    """
+    asked: set[str] = set(attempt.items)
+    if not asked and attempt.file != file and attempt.score >= quiz.pass_mark:
+        asked = set(attempt.answers)
+    kept = [item for item in quiz.items if item.id in asked] if asked else quiz.items
+    return replace(quiz, items=kept) if kept else quiz
 
 
 def _grade_again(

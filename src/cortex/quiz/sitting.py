@@ -98,7 +98,8 @@ def record(
             key = grading.confirmation_key(item_id, digest)
             checkpoint.confirmations[key] = Confirmation(verdict, "self", at, digest)
         grade = grading.grade(quiz, answers, checkpoint.confirmations, lang=lang)
-        checkpoint.quiz.append(QuizAttempt(at, file, grade.score, dict(answers)))
+        asked = [item.id for item in quiz.items]
+        checkpoint.quiz.append(QuizAttempt(at, file, grade.score, dict(answers), asked))
         sitting = len(checkpoint.quiz)
     cards = review.add_cards(
         ctx.learner, [review.NewCard(f"quiz:{item.item}") for item in grade.wrong]

@@ -69,6 +69,11 @@ class Learner:
         """One Markdown file a day."""
         return self.folder / "journal"
 
+    @property
+    def log(self) -> Path:
+        """What git ignores: counts and times of runs, and what is derived."""
+        return self.folder / "log"
+
     def profile(self) -> Profile:
         """The profile, or a fresh one if none was written yet."""
         path = self.folder / "profile.yaml"
@@ -183,15 +188,30 @@ def current_learner(repo: Repo, name: str | None = None) -> Learner:
     return Learner(repo, _guess(repo))
 
 
+def others(learner: Learner) -> list[str]:
+    """Who else works in this clone, and so in the same src/."""
+    return sorted(
+        path.parent.parent.name
+        for path in learner.repo.learners.glob("[!._]*/phase-*/checkpoint.json")
+        if path.parent.parent.name != learner.name
+    )
+
+
 def _remembered(repo: Repo) -> str:
     with contextlib.suppress(OSError, UnicodeDecodeError):
         return (repo.learners / ".current").read_text(encoding="utf-8").strip()
     return ""
 
 
-def remember(learner: Learner) -> None:
-    """Makes this learner the current one in this clone."""
-    if _remembered(learner.repo) != learner.name:
+def remember(learner: Learner, *, named: bool) -> None:
+    """Makes this learner the current one in this clone; one that CORTEX_LEARNER names is meant for that command only.
+
+    Args:
+        named: whether somebody typed the name.
+    """
+    if (named or not os.environ.get("CORTEX_LEARNER")) and _remembered(
+        learner.repo
+    ) != learner.name:
         store.write_atomic(learner.repo.learners / ".current", learner.name + "\n")
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from cortex.errors import NOT_YET, CortexError
 from cortex.files import store
 from cortex.files.digests import inside
+from cortex.files.packages import reference
 from cortex.formats import load as reading
 from cortex.formats.checkpoint import LabRecord
 from cortex.formats.phase import Lab, Phase
+from cortex.record import log
 from cortex.record.learner import Learner
 
 
@@ -58,7 +60,9 @@ def open_solution(learner: Learner, phase: Phase, lab: Lab, *, anyway: bool = Fa
     path = inside(learner.repo, f"{phase.folder}/{lab.solution}")
     text = reading.read_text(path)
     record = _record(learner, phase, lab)
-    if not record.attempted_at and not record.solution_at and not anyway:
+    ran = log.read(learner, phase.number).labs.get(lab.id, log.LabLog())
+    attempted_at = record.attempted_at or ran.attempted_at
+    if not attempted_at and not record.solution_at and not anyway:
         raise CortexError(
             f"lab {lab.id} hasn't been attempted yet, so its solution stays shut",
             todo=f"First `just check {lab.id}`, or `just hint {lab.id}`. --anyway opens it, recorded.",
@@ -69,15 +73,13 @@ def open_solution(learner: Learner, phase: Phase, lab: Lab, *, anyway: bool = Fa
             record = checkpoint.labs.setdefault(lab.id, LabRecord())
             if not record.solution_at:
                 record.solution_at = store.now()
-                record.solution_early = not record.attempted_at
-    reference = [
-        name.replace("src/", "solutions/", 1) if name.startswith("src/") else f"solutions/{name}"
-        for name in lab.writes
-    ]
+                record.attempted_at = attempted_at
+                record.solution_early = not attempted_at
+    models = [reference(name) for name in lab.writes]
     return Solution(
         learner.repo.relative(path),
         text,
-        [name for name in reference if (learner.repo.root / name).is_file()],
+        [name for name in models if (learner.repo.root / name).is_file()],
         record.solution_early,
     )
 

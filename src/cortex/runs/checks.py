@@ -14,11 +14,12 @@ from typing import Any, Literal
 
 from cortex.context import Context
 from cortex.errors import CortexError
-from cortex.files import groups, store
+from cortex.files import groups
 from cortex.files.packages import NAMES
 from cortex.files.repo import HOUSE, Repo
 from cortex.formats.checkpoint import LabRecord
 from cortex.formats.phase import Lab, Phase
+from cortex.record import log
 from cortex.runs import child
 from cortex.runs.sources import checks_digest, module_digests, source_files
 
@@ -327,18 +328,20 @@ def _own_output(text: str) -> str:
 
 
 def record(ctx: Context, phase: Phase, lab: Lab, verdict: Verdict) -> LabRecord:
-    """Keeps a learner's verdict: the state, and on which bytes it stands. Failures become review cards."""
+    """Keeps a learner's verdict. Every run is logged; only a pass that stands on something new changes the record."""
+    attempted = verdict.state not in ("not-started", "unready") or verdict.passed > 0
+    run = log.note(ctx.learner, phase.number, lab.id, verdict.state, attempted=attempted)
+    known = ctx.learner.checkpoint(phase.number)
+    entry = known.labs.get(lab.id, LabRecord()) if known else LabRecord()
+    stands_on = (verdict.state, verdict.modules, verdict.checks)
+    if verdict.state != "pass" or (entry.verdict, entry.modules, entry.checks) == stands_on:
+        return entry
     with ctx.learner.recording(phase.number) as checkpoint:
         entry = checkpoint.labs.setdefault(lab.id, LabRecord())
-        entry.verdict, entry.at = verdict.state, store.now()
+        entry.verdict, entry.at, entry.passed_at = verdict.state, run.at, run.at
         entry.sources, entry.modules, entry.checks = "", verdict.modules, verdict.checks
-        entry.runs += 1
-        if not entry.attempted_at and (
-            verdict.state not in ("not-started", "unready") or verdict.passed
-        ):
-            entry.attempted_at = entry.at
-        if verdict.state == "pass":
-            entry.passed_at = entry.at
+        entry.runs = max(entry.runs + 1, run.runs)
+        entry.attempted_at = entry.attempted_at or run.attempted_at
     return entry
 
 

@@ -287,8 +287,11 @@ def _not_closed(ctx: Context, phase: Phase) -> str:
         return "its record was changed after the gate closed, so the closure counts no more"
     if not provenance.knows_commit(ctx.repo, record.closed.git_sha):
         return f"closed at {record.closed.git_sha[:7]}, which isn't a commit of this repository"
+    newer = lines.newer(ctx.repo, phase, record) if record.labs else set()
     unproven = [
-        lab.id for lab in phase.labs if record.labs.get(lab.id, LabRecord()).verdict != "pass"
+        lab.id
+        for lab in phase.labs
+        if lab.id not in newer and record.labs.get(lab.id, LabRecord()).verdict != "pass"
     ]
     if unproven:
         return f"its record shows no pass of lab {', '.join(unproven)}"
@@ -308,11 +311,15 @@ def solution_line(record: Checkpoint, asked: Asked) -> Line:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the gate: `state` is closed (now), still-closed, reopened, or shut; `since` when it closed."""
+    """What became of the gate: `state` is closed (now), still-closed, reopened, or shut; `since` when it closed.
+
+    `newer` are the lines that don't hold and that a closed gate wasn't asked about.
+    """
 
     state: str
     since: str
     sha: str
+    newer: list[str] = field(default_factory=list)
 
 
 def settle(ctx: Context, phase: Phase, found: Examination) -> Outcome:
@@ -321,8 +328,12 @@ def settle(ctx: Context, phase: Phase, found: Examination) -> Outcome:
     before = record.closed if record else None
     intact = ctx.learner.intact(phase.number)
     if not found.closed:
-        if before is None:
+        if record is None or before is None:
             return Outcome("shut", "", found.sha)
+        newer = lines.newer(ctx.repo, phase, record)
+        open_ones = [line.id for line in found.lines if not line.ok]
+        if intact and newer.issuperset(open_ones):
+            return Outcome("still-closed", before.at, before.git_sha, open_ones)
         with ctx.learner.recording(phase.number) as checkpoint:
             checkpoint.closed = None
         return Outcome("reopened", before.at, found.sha)
@@ -330,7 +341,8 @@ def settle(ctx: Context, phase: Phase, found: Examination) -> Outcome:
         return Outcome("still-closed", before.at, before.git_sha)
     _record_passes(ctx, phase, found)
     with ctx.learner.recording(phase.number) as checkpoint:
-        checkpoint.closed = Closure(at=store.now(), git_sha=found.sha, digest="")
+        held = [line.id for line in found.lines]
+        checkpoint.closed = Closure(at=store.now(), git_sha=found.sha, digest="", lines=held)
         since = checkpoint.closed.at
     return Outcome("closed", since, found.sha)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from cortex.files.repo import Repo
 from cortex.formats.checkpoint import Checkpoint, LabRecord
 from cortex.formats.conditions import Condition
 from cortex.formats.phase import Phase
+from cortex.runs import sources
 
 Group = Literal[
     "requires", "files", "labs", "solutions", "breaks", "quiz", "journal", "done"
@@ -78,6 +80,39 @@ def of(phase: Phase, record: Checkpoint | None = None) -> list[Asked]:
 
 def _attest(nn: str, name: str) -> str:
     return f'just attest {nn} {name} --says "..."'
+
+
+def newer(repo: Repo, phase: Phase, record: Checkpoint) -> set[str]:
+    """Ids of lines that a closed gate wasn't asked about: they came later, or the checks behind them changed.
+
+    Code that was changed since is no excuse: then its line is asked again.
+    """
+    if record.closed is None:
+        return set()
+    told = set(record.closed.lines) or _known(phase, record)
+    fresh = {asked.id for asked in of(phase, record) if asked.id not in told}
+    rejudged = {
+        lab.id
+        for lab in phase.labs
+        if (entry := record.labs.get(lab.id))
+        and sources.newer_checks(repo, lab, entry)
+        and not sources.changed(repo, lab, entry)
+    }
+    return fresh | {a.id for a in of(phase, record) if a.by == "lab" and a.subject in rejudged}
+
+
+def _known(phase: Phase, record: Checkpoint) -> set[str]:
+    """What a closure of schema 1 can have been about, as far as the record tells."""
+    told = {
+        "lab": set(record.labs),
+        "break": set(record.breaks),
+        "attest": set(record.attestations),
+    }
+    return {
+        asked.id
+        for asked in of(phase, record)
+        if asked.by not in told or asked.subject in told[asked.by]
+    }
 
 
 def opened_early(entry: LabRecord | None) -> bool:

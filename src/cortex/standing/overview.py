@@ -17,15 +17,15 @@ from cortex.files.packages import reference
 from cortex.files.repo import HOUSE
 from cortex.formats.build import Mismatch, build
 from cortex.formats.phase import Phase
-from cortex.record import journal
+from cortex.record import journal, log
 from cortex.runs import folders, sources
-from cortex.standing.progress import Progress, progress, with_journal
+from cortex.standing.progress import Progress, progress, unreadable, with_journal
 
 Dates = dict[str, list[int] | None]
 
 
 def overview(ctx: Context) -> list[Progress]:
-    """The progress in all shipped phases, by number. Raises CortexError for a phase or a record that can't be read."""
+    """The progress in all shipped phases, by number. A record that can't be read is one line of it."""
     path = ctx.repo.cache / "standing" / f"{ctx.learner.name}.json"
     house = _house()
     old = _read(path, house)
@@ -37,11 +37,13 @@ def overview(ctx: Context) -> list[Progress]:
         now = _known(ctx, old.get(nn))
         if now is None:
             phase = ctx.curriculum.phase(number)
-            dates = _dates(
-                ctx, _stands_on(ctx, phase)
-            )  # first: what changes meanwhile is seen later
-            now = progress(ctx, phase, days)
-            new[nn] = {"dates": dates, "progress": asdict(now)}
+            try:
+                # First: what changes meanwhile is seen later.
+                dates = _dates(ctx, _stands_on(ctx, phase))
+                now = progress(ctx, phase, days)
+                new[nn] = {"dates": dates, "progress": asdict(now)}
+            except CortexError as error:
+                now = unreadable(phase, error)
         else:
             new[nn] = old[nn]
         found.append(with_journal(now, days))
@@ -52,7 +54,7 @@ def overview(ctx: Context) -> list[Progress]:
 
 
 def write_progress(ctx: Context) -> None:
-    """Regenerates `learners/<name>/progress.md` from the records."""
+    """Regenerates `learners/<name>/log/progress.md` from the records."""
     rows = [
         "# Progress",
         "",
@@ -63,10 +65,11 @@ def write_progress(ctx: Context) -> None:
     for now in overview(ctx):
         state = f"done {now.closed}" if now.closed else "in-flight" if now.opened else "not opened"
         labs, breaks = ("{} of {}".format(*now.count(kind)) for kind in ("lab", "break"))
-        quiz = now.of("quiz")[0].note
+        quiz = next((line.note for line in now.of("quiz")), "")
         title = f"{now.phase.number:02d} {now.phase.title.en}"
         rows.append(f"| {title} | {state} | {labs} | {breaks} | {quiz} |")
-    store.write_atomic(ctx.learner.folder / "progress.md", "\n".join(rows) + "\n")
+    store.write_atomic(ctx.learner.log / "progress.md", "\n".join(rows) + "\n")
+    (ctx.learner.folder / "progress.md").unlink(missing_ok=True)  # where it once was tracked
 
 
 def _read(path: Path, house: str) -> dict[str, Any]:
@@ -93,6 +96,7 @@ def _stands_on(ctx: Context, phase: Phase) -> list[str]:
     repo = ctx.repo
     names = {f"{phase.folder}/phase.yaml", phase.quiz}
     names.add(repo.relative(ctx.learner.checkpoint_path(phase.number)))
+    names.add(log.path_of(ctx.learner, phase.number))
     record = ctx.learner.checkpoint(phase.number)
     for lab in phase.labs:
         names |= {*lab.writes, *sources.check_files(repo, lab), lab.checks.rpartition("/")[0]}

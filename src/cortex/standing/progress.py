@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
 from cortex.context import Context
+from cortex.errors import CortexError
 from cortex.formats.checkpoint import BreakRecord, Checkpoint, LabRecord
 from cortex.formats.phase import Lab, Phase, Words
-from cortex.record import journal
+from cortex.record import journal, log
 from cortex.runs import folders, sources
 from cortex.standing import lines as whole
 from cortex.standing.lines import Asked
@@ -52,6 +53,7 @@ class Progress:
     opened: str
     closed: str
     lines: list[Task] = field(default_factory=list)
+    newer: bool = False  # closed, and asked for more since
 
     def of(self, kind: str) -> list[Task]:
         """The lines of one kind: lab, experiment, break, quiz, journal, attest."""
@@ -77,47 +79,59 @@ def progress(ctx: Context, phase: Phase, days: list[date] | None = None) -> Prog
     """Reads the record of one phase; `days` are the journal's, where they were read before."""
     checkpoint = ctx.learner.checkpoint(phase.number)
     record = checkpoint or Checkpoint(phase=phase.number, opened_at="")
-    head = Head(
-        phase.number,
-        phase.title,
-        phase.folder,
-        phase.hours,
-        phase.requires,
-        f"{phase.folder}/{phase.theory[0].page}",
-    )
     closed = record.closed.at[:10] if record.closed else ""
-    now = Progress(head, record.opened_at, closed, _lines(ctx, phase, record))
+    newer = bool(whole.newer(ctx.repo, phase, record))
+    now = Progress(head(phase), record.opened_at, closed, _lines(ctx, phase, record), newer)
     return with_journal(now, journal.entries(ctx.learner) if days is None else days)
+
+
+def head(phase: Phase) -> Head:
+    """What a list says of the phase."""
+    start = f"{phase.folder}/{phase.theory[0].page}"
+    return Head(phase.number, phase.title, phase.folder, phase.hours, phase.requires, start)
+
+
+def unreadable(phase: Phase, error: CortexError) -> Progress:
+    """A phase whose record is broken: its one line says what is wrong with it, and what to do."""
+    where = f"{error.where}: " if error.where else ""
+    task = Task("record", "record", f"{where}{error.problem}", "fail", "can't be read", error.todo)
+    return Progress(head(phase), "", "", [task])
 
 
 def with_journal(now: Progress, days: list[date]) -> Progress:
     """The same, with its journal line as these days make it: the one line that stands on a file of all phases."""
-    (line,) = now.of("journal")
+    line = next(iter(now.of("journal")), None)
+    if line is None:  # the record can't be read
+        return now
     since = journal.since(days, now.opened)
     note = f"{len(since)} entr{'y' if len(since) == 1 else 'ies'}" if since else "no entry yet"
     mark: Mark = "done" if since else "todo"
     kept = Task(line.kind, line.id, line.title, mark, note, line.todo)
     lines = [kept if other is line else other for other in now.lines]
-    return Progress(now.phase, now.opened, now.closed, lines)
+    return replace(now, lines=lines)
 
 
 def _lines(ctx: Context, phase: Phase, record: Checkpoint) -> list[Task]:
     found: dict[tuple[str, str], Task] = {}
+    runs = log.read(ctx.learner, phase.number).labs
     for asked in whole.of(phase, record):
         key = asked.by, asked.subject  # several claims may stand on one experiment: it is run once
         if asked.by in _KINDS and key not in found:
-            found[key] = _line(ctx, phase, record, asked)
+            found[key] = _line(ctx, phase, record, asked, runs)
     return sorted(found.values(), key=lambda line: _KINDS.index(line.kind))
 
 
-def _line(ctx: Context, phase: Phase, record: Checkpoint, asked: Asked) -> Task:
+def _line(
+    ctx: Context, phase: Phase, record: Checkpoint, asked: Asked, runs: dict[str, log.LabLog]
+) -> Task:
     title, todo = asked.says, asked.todo
     mark: Mark = "todo"
     note = ""
     if asked.by == "lab":
         lab = next(lab for lab in phase.labs if lab.id == asked.subject)
         title = lab.title
-        mark, note, todo = _lab(ctx, lab, record.labs.get(lab.id), todo)
+        entry = record.labs.get(lab.id, LabRecord())
+        mark, note, todo = _lab(ctx, lab, entry, runs.get(lab.id, log.LabLog()), todo)
     elif asked.by == "experiment":
         title = next(run.title for run in phase.experiments if run.id == asked.subject)
         count = len(folders.manifests(ctx, phase.number, asked.subject))
@@ -135,24 +149,31 @@ def _line(ctx: Context, phase: Phase, record: Checkpoint, asked: Asked) -> Task:
     return Task(asked.by, name, title, mark, note, todo)
 
 
-def _lab(ctx: Context, lab: Lab, entry: LabRecord | None, check: str) -> tuple[Mark, str, str]:
+def _lab(
+    ctx: Context, lab: Lab, entry: LabRecord, last: log.LabLog, check: str
+) -> tuple[Mark, str, str]:
     todo = f"{where_to_write(ctx, lab)}, then: {check}"
-    if entry is None or not entry.verdict:
-        return "todo", "not started", todo
-    if sources.stale(ctx.repo, lab, entry):
-        return "stale", "changed since it passed", check
+    verdict = last.verdict if last.at > entry.at else entry.verdict or last.verdict
+    if verdict == "pass" and sources.stale(ctx.repo, lab, entry):
+        return "stale", _why_stale(ctx, lab, entry), check
+    if verdict == "pass":
+        return "done", f"passed {entry.passed_at[:10]}", todo
     notes = {
-        "pass": f"passed {entry.passed_at[:10]}",
+        "": "not started",
         "fail": "a check fails",
         "not-started": "not started",
         "crash": "crashes",
         "timeout": "doesn't end",
         "unready": "its packages aren't set up",
     }
-    mark: Mark = "fail"
-    if entry.verdict in ("pass", "not-started", "unready"):
-        mark = "done" if entry.verdict == "pass" else "todo"
-    return mark, notes.get(entry.verdict, entry.verdict), todo
+    mark: Mark = "todo" if verdict in ("", "not-started", "unready") else "fail"
+    return mark, notes.get(verdict, verdict), todo
+
+
+def _why_stale(ctx: Context, lab: Lab, entry: LabRecord) -> str:
+    if sources.changed(ctx.repo, lab, entry):
+        return "changed since it passed"
+    return "its checks are newer than its pass"
 
 
 def where_to_write(ctx: Context, lab: Lab) -> str:

@@ -57,6 +57,8 @@ def show_status(screen: Console, told: Status, *, everything: bool) -> None:
             rows[entry.number] = f"  [dim]{glyph('todo')} {escape(title):<46} planned[/]"
     for _, row in sorted(rows.items()):
         screen.print(row, soft_wrap=True)
+    for line in told.broken:
+        _wrapped(screen, f"{line.title}\n{line.todo}", "  ", "red")
     if not everything:
         screen.print(f"  [dim]{len(told.planned)} more are planned: cortex status --all[/]")
     rule(screen)
@@ -65,8 +67,10 @@ def show_status(screen: Console, told: Status, *, everything: bool) -> None:
 def _standing_row(now: Progress) -> str:
     title = f"{now.phase.number:02d}  {now.phase.title.en}"
     labs, all_labs = now.count("lab")
+    if now.of("record"):
+        return f"  {sign('fail')} {escape(title[:46]):<46} [red]{now.lines[0].note}[/]"
     note = (
-        f"closed {now.closed}"
+        f"closed {now.closed}{', checks newer' if now.newer else ''}"
         if now.closed
         else f"{bar(labs, all_labs, 10)} labs {labs} of {all_labs}"
     )

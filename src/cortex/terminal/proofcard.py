@@ -42,15 +42,17 @@ def show_gate(screen: Console, told: Gated) -> None:
         _row(screen, label, line)
     rule(screen)
     held, whole = sum(line.ok for line in found.lines), len(found.lines)
+    newer = "; what doesn't hold was asked later" if outcome.newer else ""
     state = {
         "closed": f"[bold green]All {whole} lines hold: phase {phase.number:02d} is closed[/]",
-        "still-closed": f"[bold green]All {whole} lines hold[/]",
+        "still-closed": f"[bold green]{'All' if held == whole else held} {'' if held == whole else 'of '}"
+        f"{whole} lines hold[/]",
         "reopened": f"[bold red]{held} of {whole} lines hold: the gate is open again[/]",
         "shut": f"[bold]{held} of {whole} lines hold: the gate stays shut[/]",
     }[outcome.state]
     note = {
         "closed": f", at {outcome.sha[:7]}.",
-        "still-closed": f": closed since {outcome.since[:10]}, at {outcome.sha[:7]}.",
+        "still-closed": f": closed since {outcome.since[:10]}, at {outcome.sha[:7]}{newer}.",
         "reopened": f". It was closed on {outcome.since[:10]}.",
         "shut": ".",
     }[outcome.state]
