@@ -8,7 +8,6 @@ from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.files.curriculum import parse_number
 from cortex.formats.phase import Phase
-from cortex.standing.progress import progress, write_progress
 
 
 def find_phase(ctx: Context, number: str) -> Phase:
@@ -18,10 +17,14 @@ def find_phase(ctx: Context, number: str) -> Phase:
 
 def keep_progress(ctx: Context) -> None:
     """Regenerates progress.md; a file that can't be read there never hides the action's own answer."""
+    from cortex.standing.progress import write_progress
+
     with contextlib.suppress(CortexError):
         write_progress(ctx)
 
 
 def next_step(ctx: Context, phase: Phase) -> str:
     """What the learner does now in this phase."""
+    from cortex.standing.progress import progress
+
     return progress(ctx, phase).next_step
