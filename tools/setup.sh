@@ -136,7 +136,7 @@ write_entry() {
         chmod +x "$bin/cortex.part" && mv -f "$bin/cortex.part" "$bin/cortex" && : >"$state/entry"
 }
 
-# Whether this folder is a repository of its own, whose hooks are ours to install. git's refusal isn't "no".
+# Whether this folder is a repository of its own, whose hooks and configuration are ours to write. git's refusal isn't "no".
 own_repository() {
     if ! top=$(git rev-parse --show-toplevel 2>/dev/null); then
         case $(git rev-parse --show-toplevel 2>&1 || :) in
@@ -158,10 +158,18 @@ hooks_missing() {
 }
 
 install_hooks() {
-    own_repository || return 0
     if ! answer=$("$bin/pre-commit" install --hook-type pre-commit --hook-type commit-msg 2>&1); then
         say "setup: the git hooks were not installed ($(printf '%s' "$answer" | head -n 1))."
     fi
+}
+
+# How git merges the files that .gitattributes calls generated.
+configure_merges() {
+    for kind in whole blocks; do
+        git config "merge.generated-$kind.driver" "tools/merge_generated.sh $kind %O %A %B %P" && continue
+        say "setup: git's configuration can't be written: merges may stop at generated files."
+        return 0
+    done
 }
 
 groups=$(wanted_groups "$@")
@@ -170,10 +178,13 @@ if current; then
     [ -e "$state/entry" ] || write_entry
     groups_apart
     [ -z "$quiet" ] || exit 0
-    # Hooks are looked at only when somebody types it: the answer takes longer than all the rest.
-    if own_repository && hooks_missing; then
-        say "The git hooks are missing: installing them."
-        install_hooks
+    # Git is looked at only when somebody types it: the answer takes longer than all the rest.
+    if own_repository; then
+        configure_merges
+        if hooks_missing; then
+            say "The git hooks are missing: installing them."
+            install_hooks
+        fi
     fi
     say "Nothing to do: .venv (Python $version) is what uv.lock says, with $(echo $groups)."
     exit 0
@@ -208,7 +219,10 @@ if ! sync_packages; then
     exit 1
 fi
 "$uv" pip freeze --quiet --python "$bin/python" >"$state/packages"
-install_hooks
+if own_repository; then
+    install_hooks
+    configure_merges
+fi
 printf '%s\n' "$groups" >"$state/groups"
 mv -f "$state/next/uv.lock" "$state/next/pyproject.toml" "$state/"
 rm -f "$state/busy"

@@ -19,6 +19,12 @@ ROOT = Path(__file__).parents[2]
 BUILDERS = ("mkdocs", "zensical")
 THEORY = "phase-07-scalar-autograd/theory/03-backprop-by-hand/"
 QUIZ = "phase-07-scalar-autograd/quiz/"
+# What lies in a phase's folder and isn't for the site's readers; the copy that is built has a word in each.
+SHUT = (
+    *("phase.yaml", "quiz.yaml", "seal.json", "proof.json", "mutants.yaml", "claims.yaml"),
+    *("figures/02-node.py", "solutions/01-operations.md"),
+)
+TELLTALE = "quillfeather"
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
@@ -27,8 +33,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built site; a warning of either builder is a failure."""
     root = tmp_path_factory.mktemp(str(request.param))
-    shutil.copy(ROOT / "mkdocs.yml", root)
+    for name in ("mkdocs.yml", "navigation.yml"):
+        shutil.copy(ROOT / name, root)
     shutil.copytree(ROOT / "docs", root / "docs")
+    for name in SHUT:
+        path = root / "docs/phase-07-scalar-autograd" / name
+        before = path.read_text(encoding="utf-8") if path.is_file() else ""
+        path.write_text(f"{before}\n# {TELLTALE}\n", encoding="utf-8")
     command = [sys.executable, "-m", request.param, "build", "--strict"]
     env = {"PATH": "/usr/bin:/bin", "NO_MKDOCS_2_WARNING": "1", "NO_COLOR": "1", "HOME": str(root)}
     built = subprocess.run(
@@ -37,6 +48,20 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     assert built.returncode == 0, built.stdout + built.stderr
     assert "WARNING" not in built.stderr
     return root / "site"
+
+
+def test_what_is_not_for_readers_is_neither_on_the_site_nor_in_its_search(site: Path) -> None:
+    built = [path for path in site.rglob("*") if path.is_file()]
+    names = [path.relative_to(site) for path in built]
+    assert Path(QUIZ, "index.html") in names
+    assert [name for name in names if name.suffix in (".py", ".yaml", ".yml")] == []
+    assert [name for name in names if "solutions" in name.parts] == []
+    data = {name.as_posix() for name in names if name.suffix == ".json"}
+    (search,) = data & {"search/search_index.json", "search.json"}
+    assert all(name.startswith("schemas/") for name in data - {search})
+    assert "backprop" in (site / search).read_text(encoding="utf-8")
+    told = [path for path in built if TELLTALE.encode() in path.read_bytes()]
+    assert told == []
 
 
 @pytest.fixture(scope="module")

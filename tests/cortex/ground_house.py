@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GROUND = (
     "just",
     "Justfile",
+    "phases.just",
     "pyproject.toml",
     "uv.lock",
     "scripts",

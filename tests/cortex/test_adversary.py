@@ -52,7 +52,7 @@ def files(folder: Path) -> list[Path]:
 
 def manifest_of(root: Path) -> Path:
     """The one run's manifest."""
-    (path,) = (root / "experiments/00-tiny/runs").glob("*/manifest.json")
+    (path,) = (root / "experiments/00/tiny/runs").glob("*/manifest.json")
     return path
 
 
@@ -88,7 +88,7 @@ def test_forged_checkpoint(tmp_path: Path) -> None:
         "sources": digest.digest(repo, ["src/labkit/tiny.py"]),
         "checks": digest.digest(repo, ["tests/labs/phase_00/test_lab_01.py"]),
     }
-    quiz_file = digest.file_digest(root / "data/quizzes/phase-00-tiny.yaml")
+    quiz_file = digest.file_digest(root / "docs/phase-00-tiny/quiz.yaml")
     data["quiz"] = [{"at": now, "file": quiz_file, "score": 1.0, "answers": {}}]
     data["breaks"]["wrong-sign"] = {
         "prediction": "it will be wrong",
@@ -128,7 +128,7 @@ def test_prediction_dated_after_the_observation(tmp_path: Path) -> None:
 
 def test_dirty_manifest(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
-    shutil.rmtree(root / "experiments/00-tiny/runs")
+    shutil.rmtree(root / "experiments/00/tiny/runs")
     (root / "notes.txt").write_text("not committed")
     command(root, "run", "00-tiny")
     line = shut(root, "ran")
@@ -183,11 +183,11 @@ def test_run_started_by_hand_with_other_threads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
-        ("data/quizzes/phase-00-tiny.yaml", "answer: 0.5", "answer: 0.75"),
+        ("docs/phase-00-tiny/quiz.yaml", "answer: 0.5", "answer: 0.75"),
         ("tests/labs/phase_00/test_lab_01.py", "add(2, 3), 5,", "add(2, 3), add(2, 3),"),
         ("docs/phase-00-tiny/phase.yaml", "expect: {sum: -1}", 'expect: {sum: "> -9"}'),
         ("docs/phase-00-tiny/break/observe.py", "add(2, 3)", "add(2, -3)"),
-        ("experiments/00-tiny/run.py", "total = add(2, 3)", "total = 5"),
+        ("experiments/00/tiny/run.py", "total = add(2, 3)", "total = 5"),
     ],
 )
 def test_shipped_file_edited(tmp_path: Path, name: str, old: str, new: str) -> None:
@@ -217,7 +217,7 @@ def test_file_slipped_in_among_the_checks(tmp_path: Path) -> None:
 
 def test_seal_removed(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
-    (root / "data/seal.json").unlink()
+    (root / "docs/phase-00-tiny/seal.json").unlink()
     assert "nothing vouches for the checks" in shut(root, "shipped-files")["evidence"]
 
 
@@ -339,11 +339,11 @@ def test_checks_that_link_out_of_the_checkout(tmp_path: Path) -> None:
 
 def test_checkpoint_of_a_newer_schema_is_refused_and_kept(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
-    text = json.dumps(record_of(root) | {"schema": 2, "portal": {"streak": 3}})
+    text = json.dumps(record_of(root) | {"schema": 3, "portal": {"streak": 3}})
     (root / "learners/ada/phase-00/checkpoint.json").write_text(text)
     for words in (("gate", "00"), ("report", "00"), ("break", "00", "--predict", "minus one, it")):
         done = command(root, *words, code=2)
-        assert "written by a newer cortex (schema 2, this one knows 1)" in done.stderr
+        assert "written by a newer cortex (schema 3, this one knows 2)" in done.stderr
     assert (root / "learners/ada/phase-00/checkpoint.json").read_text() == text
 
 

@@ -390,6 +390,13 @@ def _glob(pattern: str) -> re.Pattern[str]:
         ("git log -p -- solutions/minigrad", "deny"),
         ("git diff HEAD~1 -- docs/phase-07-scalar-autograd/solutions/01-operations.md", "deny"),
         ("git show HEAD:data/quizzes/phase-07-scalar-autograd.yaml", "deny"),
+        ("git show HEAD:docs/phase-07-scalar-autograd/quiz.yaml", "deny"),
+        ("git log -p docs/phase-07-scalar-autograd/quiz.md", "deny"),
+        ("git diff HEAD~1 -- docs/phase-07-scalar-autograd/mutants.yaml", "deny"),
+        ("git grep right HEAD -- docs/phase-07-scalar-autograd/claims.yaml", "deny"),
+        ("git cat-file -p HEAD:docs/phase-07-scalar-autograd/proof.json", "deny"),
+        ("git show main:docs/phase-07-scalar-autograd/seal.json", "deny"),
+        ("git log -p -- docs/phase-07-scalar-autograd/theory", "allow"),
         ("python -c 'print(1)'", "default"),
     ],
 )
@@ -403,7 +410,9 @@ def test_closed_folders_and_the_learners_packages_are_shut_to_file_tools() -> No
     settings = json.loads((ROOT / ".claude" / "settings.json").read_text(encoding="utf-8"))
     closed = {"solutions", "docs/*/solutions", "data/quizzes"}
     written = {f"src/{package}" for package in NAMES}
+    kept = ("quiz.yaml", "seal.json", "proof.json", "mutants.yaml", "claims.yaml")
     expected = {f"Read(/{folder}/**)" for folder in closed}
+    expected |= {f"Read(/docs/*/{name})" for name in kept}
     expected |= {f"Edit(/{folder}/**)" for folder in written | {"tests/labs"}}
     assert expected <= set(settings["permissions"]["deny"])
 

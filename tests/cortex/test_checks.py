@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import os
 import subprocess
+import sys
 import textwrap
 import time
 from pathlib import Path
 
 import pytest
 import tiny_curriculum
+from conftest import ROOT, clean_environment
 
 from cortex.context import Context
 from cortex.errors import CortexError
@@ -292,3 +294,20 @@ def test_an_attempt_counts_from_the_first_run_that_got_somewhere(
     entry = checks.record(ctx, phase, lab, checks.check_lab(ctx, lab))
     assert entry.attempted_at
     assert (entry.runs, entry.verdict, entry.passed_at) == (2, "fail", "")
+
+
+@pytest.mark.slow
+def test_the_first_lab_can_be_passed_in_a_path_with_a_space(tmp_path: Path) -> None:
+    """What a clone in `my code/` has: an interpreter whose path holds a space, handed to recipes and scripts."""
+    home = tmp_path / "my code"
+    home.mkdir()
+    (home / ".venv").symlink_to(sys.prefix)
+    done = subprocess.run(
+        [str(home / ".venv/bin/python"), "-m", "cortex", "check", "00.1", "--impl", "reference"],
+        cwd=ROOT,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, "10 of 10 checks" in done.stdout) == (0, True), done.stdout

@@ -21,7 +21,7 @@ Damage = Callable[[Repo], None]
 @pytest.fixture
 def sound(tiny: Repo, monkeypatch: pytest.MonkeyPatch) -> Repo:
     """The tiny curriculum with everything that `dev check` wants: generated files and an experiment's README."""
-    (tiny.experiments / "00-tiny/README.md").write_text("# Add once\n", encoding="utf-8")
+    (tiny.experiments / "00/tiny/README.md").write_text("# Add once\n", encoding="utf-8")
     site.write(tiny)
     monkeypatch.chdir(tiny.root)
     return tiny
@@ -65,7 +65,7 @@ def test_a_sound_curriculum_has_no_problem(sound: Repo, cortex: Cortex) -> None:
 
 
 THEORY = f"{PHASE}/theory/01-adding.md"
-QUIZ = "data/quizzes/phase-00-tiny.yaml"
+QUIZ = "docs/phase-00-tiny/quiz.yaml"
 YAML = f"{PHASE}/phase.yaml"
 REFERENCE = "solutions/labkit/tiny.py"
 
@@ -158,9 +158,9 @@ SEEN_BY_READING: dict[str, tuple[Damage, str, str]] = {
         "tests/labs/phase_00/test_lab_01.py isn't there (the checks of lab 00.1)",
     ),
     "experiment missing": (
-        remove("experiments/00-tiny/run.py"),
+        remove("experiments/00/tiny/run.py"),
         YAML,
-        "experiments/00-tiny/run.py isn't there (experiment 00-tiny)",
+        "experiments/00/tiny/run.py isn't there (experiment 00-tiny)",
     ),
     "quiz missing": (remove(QUIZ), QUIZ, "the file isn't there"),
     "figure script missing": (
@@ -179,13 +179,13 @@ SEEN_BY_READING: dict[str, tuple[Damage, str, str]] = {
         "nothing in phase.yaml lists this file",
     ),
     "orphan quiz": (
-        add("data/quizzes/phase-01-x.yaml", "phase: 1\n"),
-        "data/quizzes/phase-01-x.yaml",
-        "no phase.yaml names this quiz",
+        add("docs/phase-01-x/quiz.yaml", "phase: 1\n"),
+        "docs/phase-01-x/quiz.yaml",
+        "no phase.yaml lies beside this quiz",
     ),
     "orphan experiment": (
-        add("experiments/00-other/run.py", "x = 1\n"),
-        "experiments/00-other/run.py",
+        add("experiments/00/other/run.py", "x = 1\n"),
+        "experiments/00/other/run.py",
         "no phase.yaml names this experiment",
     ),
     "orphan checks": (
@@ -263,7 +263,7 @@ SEEN_BY_READING: dict[str, tuple[Damage, str, str]] = {
     ),
     "sealed file edited": (
         swap("tests/labs/phase_00/test_lab_01.py", "Count on", "Count", follow=False),
-        "data/seal.json",
+        "docs/phase-00-tiny/seal.json",
         "isn't what the curriculum's files generate",
     ),
     "phase file malformed": (
@@ -436,6 +436,10 @@ def parsed(tmp_path: Path, text: str) -> page.Page:
         "$f[x](y)$\n",
         "$$\n[a](b)\n$$\n",
         "~~~\n```\n[a](b)\n~~~\n",
+        "- one\n\n    ```python\n    [a](b)\n    ```\n",
+        "`` ` [a](b) ``\n",
+        "costs \\$1, \\[a](b), $f[x](y) + 1$ more\n",
+        "text $$f[x](y)\n= g[x](y)$$\n",
     ],
 )
 def test_code_and_formulas_hold_no_links(tmp_path: Path, text: str) -> None:
@@ -446,6 +450,22 @@ def test_links_of_every_form_are_found(tmp_path: Path) -> None:
     text = 'See [a](a.md "A") and [![b](b.svg)](b.md).\n\n[c]: c.md\n\n<img src="d.png">\n'
     targets = [link.target for link in page.links(parsed(tmp_path, text))]
     assert sorted(targets) == ["a.md", "b.md", "b.svg", "c.md", "d.png"]
+
+
+def test_a_link_is_told_with_its_line(tmp_path: Path) -> None:
+    text = "Text\n[a](a.md), and\nmore of [b\nc](b.md) 5$ and 6$.\n\n| [d](d.md) |\n|---|\n| [e](e.md) |\n"
+    found = {link.target: link.line for link in page.links(parsed(tmp_path, text))}
+    assert found == {"a.md": 2, "b.md": 3, "d.md": 6, "e.md": 8}
+
+
+def test_the_parts_of_a_page_are_what_a_reader_sees(tmp_path: Path) -> None:
+    text = "# One\nText `a`.\n\n$$\nx\n=\n$$\n\n- item\n\n    ```pycon\n    # no heading\n    ```\n\n## Two ##\n"
+    found = parsed(tmp_path, text)
+    assert [heading.content for heading in found.headings] == ["One", "Two"]
+    assert found.fences == ["pycon"]
+    assert found.blocks[:2] == ["# One", "Text `a`."]
+    assert found.blocks[-1] == "## Two ##"
+    assert page.word_count(found) == 5
 
 
 def test_an_anchor_counts_only_if_site_and_github_agree(tmp_path: Path) -> None:

@@ -24,11 +24,12 @@ from cortex.formats.quiz import Quiz
 from cortex.record.learner import Learner, check_name, current_learner
 
 PHASE = "docs/phase-00-tiny/phase.yaml"
-QUIZ = "data/quizzes/phase-00-tiny.yaml"
+QUIZ = "docs/phase-00-tiny/quiz.yaml"
 
 DAMAGE = [
     (PHASE, "hours: 1", "hours: many", ":7: hours: Input should be a valid number"),
     (PHASE, "hours: 1", "hours: 1\nours: 2", ":8: ours: Unexpected keyword argument"),
+    (PHASE, "hours: 1", "hours: 1\nquiz: quiz.yaml", ":8: quiz: Unexpected keyword argument"),
     (
         PHASE,
         "slug: tiny",
@@ -37,11 +38,11 @@ DAMAGE = [
     ),
     (PHASE, 'id: "00.1"', 'id: "07.1"', ": lab 07.1 doesn't belong to phase 00"),
     (PHASE, "lab 00.1", "lab 00.9", ": done adds names lab 00.9, which isn't listed"),
-    (PHASE, "by: attest", "by: hope", ":37: done[2]: done explained: 'hope' is no proof"),
+    (PHASE, "by: attest", "by: hope", ":36: done[2]: done explained: 'hope' is no proof"),
     (PHASE, "expect: {sum: -1}", "expect: {}", ": breaks[0]: break wrong-sign expects nothing"),
     (
         PHASE,
-        "timeout: 5",
+        "timeout: 60",
         "timeout: 0",
         ":18: labs[0].timeout: Input should be greater than or equal to 1",
     ),
@@ -195,7 +196,7 @@ def test_several_learners_need_a_choice(tiny: Repo, monkeypatch: pytest.MonkeyPa
         ),
         (
             '{"phase": 0, "opened_at": "x", "schema": 99}',
-            "written by a newer cortex (schema 99, this one knows 1)",
+            "written by a newer cortex (schema 99, this one knows 2)",
         ),
     ],
 )

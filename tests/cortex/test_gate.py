@@ -19,6 +19,7 @@ from conftest import clean_environment
 from tiny_walk import command
 
 from cortex.context import Context
+from cortex.files.curriculum import load_curriculum
 from cortex.files.repo import Repo
 from cortex.formats.checkpoint import Attestation, Checkpoint, LabRecord
 from cortex.formats.conditions import parse_condition
@@ -191,7 +192,7 @@ def test_an_experiment_below_its_mark_says_the_number_and_the_run(tmp_path: Path
 
 def test_an_older_clean_run_counts_when_the_newest_is_damaged(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
-    (good,) = (root / "experiments/00-tiny/runs").iterdir()
+    (good,) = (root / "experiments/00/tiny/runs").iterdir()
     shutil.copytree(good, good.with_name("29990101T000000Z"))
     newest = good.with_name("29990101T000000Z") / "manifest.json"
     data = json.loads(newest.read_text()) | {"finished_at": "2999-01-01T00:00:00Z"}
@@ -199,9 +200,19 @@ def test_an_older_clean_run_counts_when_the_newest_is_damaged(tmp_path: Path) ->
     assert f"run {good.name}" in lines(root, code=0)["ran"]["evidence"]
 
 
+def test_a_run_in_the_place_where_runs_once_lay_counts_for_good(tmp_path: Path) -> None:
+    root = tiny_walk.at("ready", tmp_path).root
+    shutil.move(root / "experiments/00/tiny/runs", root / "experiments/00-tiny/runs")
+    assert not provenance.git_state(Repo(root))[1]
+    assert "1 run" in command(root, "status", "--json").stdout
+    line = lines(root, code=0)["ran"]
+    assert line["ok"]
+    assert line["evidence"].endswith("sum = 5, replayed")
+
+
 def test_a_run_of_the_reference_is_no_evidence(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
-    shutil.rmtree(root / "experiments/00-tiny/runs")
+    shutil.rmtree(root / "experiments/00/tiny/runs")
     answer = json.loads(command(root, "run", "00-tiny", "--impl", "reference", "--json").stdout)
     assert answer["evidence"] is False
     assert "proves nothing about your code" in answer["doubts"][-1]
@@ -245,7 +256,7 @@ def test_the_report_tells_numbers_predictions_and_words_as_they_are(tmp_path: Pa
 def test_what_the_report_copies_is_evidence_by_itself(tmp_path: Path) -> None:
     root = tiny_walk.at("closed", tmp_path).root
     command(root, "report", "00")
-    shutil.rmtree(root / "experiments/00-tiny/runs")
+    shutil.rmtree(root / "experiments/00/tiny/runs")
     (copy,) = (root / "learners/ada/phase-00/runs/00-tiny").iterdir()
     assert provenance.validate(provenance.read(copy), copy) == []
     assert lines(root, code=0)["ran"]["ok"]
@@ -271,7 +282,7 @@ def test_a_run_that_fails_says_why_and_leaves_no_folder(tmp_path: Path) -> None:
     root = tiny_walk.at("sealed", tmp_path).root
     answer = json.loads(command(root, "run", "00-tiny", "--json", code=1).stdout)
     assert answer["problems"] == ["NotImplementedError: Lab 00.1 - add two numbers"]
-    assert list((root / "experiments/00-tiny/runs").iterdir()) == []
+    assert list((root / "experiments/00/tiny/runs").iterdir()) == []
 
 
 def test_a_run_says_which_lines_it_proves(tmp_path: Path) -> None:
@@ -340,13 +351,23 @@ def test_a_solution_opened_after_the_attempt_needs_no_word(tmp_path: Path) -> No
 
 def test_the_seal_covers_every_file_that_a_gate_relies_on(tmp_path: Path) -> None:
     repo = tiny_walk.at("two", tmp_path)
-    sealed = set(seal.sealed_files(repo))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(repo.root)
-        for phase in Context("ada").curriculum.shipped.values():
-            assert set(seal.relied_on(repo, phase)) <= sealed
-    assert "experiments/00-tiny/run.py" in sealed
-    assert "data/planned.yaml" in sealed
+    for phase in load_curriculum(repo).shipped.values():
+        sealed = set(seal.load(repo, phase))
+        assert sealed == set(seal.relied_on(repo, phase))
+        nn, slug = f"{phase.number:02d}", phase.folder.removeprefix("docs/")
+        assert sealed == {
+            f"docs/{slug}/phase.yaml",
+            f"docs/{slug}/quiz.yaml",
+            f"docs/{slug}/break/observe.py",
+            f"tests/labs/phase_{nn}/test_lab_01.py",
+            f"experiments/{nn}/tiny/run.py",
+        }
+
+
+def test_the_gate_reads_no_seal_but_that_of_its_phase(tmp_path: Path) -> None:
+    root = tiny_walk.at("two", tmp_path).root
+    (root / "docs/phase-00-tiny/seal.json").write_text("not JSON")
+    assert lines(root, "01", code=0)["shipped-files"]["evidence"] == "5 files, as sealed"
 
 
 def test_work_after_closing_keeps_the_closure_that_a_later_phase_needs(tmp_path: Path) -> None:

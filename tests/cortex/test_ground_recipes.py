@@ -267,7 +267,7 @@ def test_a_learner_adds_recipes_in_a_file_of_their_own(house: House) -> None:
 def test_clean_deletes_caches_and_nothing_that_anybody_wrote(house: House) -> None:
     keep = [
         *("learners/ada/journal/2026-01-01.md", "learners/ada/phase-00/checkpoint.json"),
-        *("src/labkit/seeding.py", "experiments/07-tense-identity/runs/1/manifest.json"),
+        *("src/labkit/seeding.py", "experiments/07/tense-identity/runs/1/manifest.json"),
         *(
             ".venv/bin/cortex",
             ".cache/tools/bin/uv",

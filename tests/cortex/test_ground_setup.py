@@ -232,7 +232,7 @@ def test_a_second_set_up_waits_for_the_first(house: House) -> None:
     )
 
 
-def test_hooks_are_installed_in_a_repository_of_its_own_only(house: House) -> None:
+def test_hooks_and_merge_drivers_are_for_a_repository_of_its_own_only(house: House) -> None:
     git = shutil.which("git")
     assert git
     (house.bin / "git").symlink_to(git)
@@ -243,11 +243,17 @@ def test_hooks_are_installed_in_a_repository_of_its_own_only(house: House) -> No
     append("uv.lock")(house)
     setup(house, GIT_CEILING_DIRECTORIES="")
     assert not any("pre-commit" in line for line in house.asked)
+    drivers = ("config", "--get-regexp", "^merge")
+    assert house.run("git", *drivers, cwd=house.base, GIT_CEILING_DIRECTORIES="").out == ""
 
     house.run("git", "init", "--quiet")
     append("uv.lock")(house)
     setup(house)
     assert "pre-commit install --hook-type pre-commit --hook-type commit-msg" in house.asked
+    assert house.run("git", *drivers).out == "".join(
+        f"merge.generated-{kind}.driver tools/merge_generated.sh {kind} %O %A %B %P\n"
+        for kind in ("whole", "blocks")
+    )
 
 
 def test_hooks_that_cannot_be_installed_do_not_stop_it(house: House) -> None:

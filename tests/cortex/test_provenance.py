@@ -345,9 +345,14 @@ def test_untracked_files_make_a_tree_dirty_but_a_learners_own_and_runs_do_not(ti
     sha, dirty = provenance.git_state(tiny)
     assert len(sha) == 40
     assert not dirty
-    for name in ("learners/ada/notes.md", "experiments/00-tiny/runs/x/manifest.json"):
+    runs = ("00/tiny", "00-tiny", "bench-tiny")
+    own = ["learners/ada/notes.md", *(f"experiments/{name}/runs/x/sum.txt" for name in runs)]
+    for name in own:
         (tiny.root / name).parent.mkdir(parents=True, exist_ok=True)
         (tiny.root / name).write_text("x")
+    assert provenance.changed_files(tiny) == ["learners/ada/notes.md"]  # git ignores the runs,
+    subprocess.run(["git", "add", "--force", *own], cwd=tiny.root, check=True)
+    assert sorted(provenance.changed_files(tiny)) == sorted(own)  # unless somebody adds them
     assert provenance.git_state(tiny) == (sha, False)
     (tiny.root / "notes.md").write_text("x")
     assert provenance.git_state(tiny) == (sha, True)

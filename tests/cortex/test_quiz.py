@@ -448,7 +448,7 @@ def test_a_recorded_score_is_not_believed(ctx: Context) -> None:
 
 def test_a_quiz_that_changed_since_grades_with_what_it_says_today(ctx: Context) -> None:
     sit(ctx, TINY_RIGHT)
-    path = ctx.repo.root / "data/quizzes/phase-00-tiny.yaml"
+    path = ctx.repo.root / "docs/phase-00-tiny/quiz.yaml"
     path.write_text(path.read_text().replace("answer: 0.5", "answer: 0.75"))
     found = stand(ctx)
     assert found.changed and found.grade is not None
@@ -551,7 +551,7 @@ def test_ones_own_yes_to_an_answer_without_an_idea_is_refused_and_nothing_is_rec
 def test_a_malformed_quiz_names_file_line_and_field(
     ctx: Context, old: str, new: str, message: str
 ) -> None:
-    path = ctx.repo.root / "data/quizzes/phase-00-tiny.yaml"
+    path = ctx.repo.root / "docs/phase-00-tiny/quiz.yaml"
     stand(ctx)  # the good one may be remembered; the bad one must not be taken for it
     text = path.read_text()
     assert old in text
@@ -559,14 +559,14 @@ def test_a_malformed_quiz_names_file_line_and_field(
     sit_phase = ctx.curriculum.phase(0)
     with pytest.raises(CortexError) as error:
         quizzes.load_quiz(ctx.repo, sit_phase)
-    assert f"phase-00-tiny.yaml:{message}" in str(error.value)
+    assert f"phase-00-tiny/quiz.yaml:{message}" in str(error.value)
 
 
 def test_a_quiz_of_another_phase_is_refused(ctx: Context) -> None:
-    path = ctx.repo.root / "data/quizzes/phase-00-tiny.yaml"
+    path = ctx.repo.root / "docs/phase-00-tiny/quiz.yaml"
     path.write_text(path.read_text().replace("phase: 0", "phase: 1").replace("q-00-", "q-01-"))
     with pytest.raises(CortexError) as error:
         stand(ctx)
     assert str(error.value) == (
-        "data/quizzes/phase-00-tiny.yaml: phase: is the quiz of phase 01, but phase 00 names it"
+        "docs/phase-00-tiny/quiz.yaml: phase: is the quiz of phase 01, but lies in the folder of phase 00"
     )

@@ -66,7 +66,7 @@ DAMAGE = {
         "wrong-sign is caught by its check",
     ),
     "an experiment that fails": (
-        ("experiments/00-tiny/run.py", "total = add(2, 3)", "total = add(2)"),
+        ("experiments/00/tiny/run.py", "total = add(2, 3)", "total = add(2)"),
         "runs 00-tiny",
     ),
     "a claim that the experiment doesn't meet": (
@@ -156,7 +156,7 @@ def test_phases_that_require_each_other_end_the_search_all_the_same(tmp_path: Pa
 
 def test_every_kind_of_question_has_a_right_answer(tmp_path: Path) -> None:
     repo = tiny_walk.at("sealed", tmp_path)
-    quiz = load(repo.root / "data/quizzes/phase-00-tiny.yaml", Quiz)
+    quiz = load(repo.root / "docs/phase-00-tiny/quiz.yaml", Quiz)
     given = {item.id: rehearse.answer_of(item) for item in quiz.items}
     from cortex.quiz.grading import grade
 

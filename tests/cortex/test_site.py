@@ -53,7 +53,7 @@ def test_generating_writes_everything_once_and_then_finds_nothing_to_do(
         ("docs/phase-00-tiny/quiz.md", "Answer", "Anwser"),
         ("docs/assets/map.svg", "Adding", "Subtracting"),
         ("docs/schemas/quiz.schema.json", "pass_mark", "pass-mark"),
-        ("data/seal.json", "test_lab_01", "test_lab_02"),
+        ("docs/phase-00-tiny/seal.json", "test_lab_01", "test_lab_02"),
     ],
 )
 def test_a_generated_file_that_was_edited_is_found_and_written_again(
@@ -219,7 +219,19 @@ def test_every_quiz_page_shows_choices_as_the_first_sitting_does() -> None:
             3,
             "a fence inside a list item needs four spaces before it",
         ),
+        ("> text\n> - one\n", 2, "a list needs an empty line before it"),
+        (
+            "- one\n    - two\n      - three\n",
+            3,
+            "a list inside a list needs four spaces before it",
+        ),
+        (
+            "- one\n\n ```sh\n ls\n ```\n",
+            3,
+            "a fence inside a list item needs four spaces before it",
+        ),
         ("text\n| a | b |\n|---|---|\n", 2, "a table needs an empty line before it"),
+        ("- one\n\n    ```sh\n    ls\n\ntext\n", 3, "this fence is never closed"),
         ("text\n\n```python\nx = 1\n", 3, "this fence is never closed"),
     ],
 )
@@ -238,6 +250,9 @@ def test_markdown_that_two_readers_show_differently_is_named(
         "| a | b |\n|---|---|\n| - | 1. |\n",
         "You need pages 00 and\n03. They are short.\n",
         "a line\n**bold** - and a dash\n",
+        "- one\n    - two\n\n        ```sh\n        ls\n        ```\n",
+        "$$\na = b\n- c\n| d |\n$$\n",
+        "````text\n```sh\n````\n",
     ],
 )
 def test_markdown_that_both_readers_agree_on_is_left_alone(text: str) -> None:

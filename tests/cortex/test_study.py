@@ -177,7 +177,7 @@ def test_the_questions_tell_a_program_nothing_about_the_answers(
     said = cortex("quiz", "00", "--json")
     assert said.code == 0
     assert not keys_of(said.json) & LEAKS
-    quiz = reading.load(tiny.root / "data/quizzes/phase-00-tiny.yaml", Quiz)
+    quiz = reading.load(tiny.root / "docs/phase-00-tiny/quiz.yaml", Quiz)
     for item in quiz.items:
         secrets = [item.why, *(choice.why for choice in item.choices)]
         secrets += [idea.idea for idea in item.rubric]
@@ -278,7 +278,7 @@ def test_a_bad_answers_file_is_refused_by_name(
     if text is not None:
         path.write_text(text)
     with pytest.raises(CortexError) as error:
-        read_answers_file(path, reading.load(tiny.root / "data/quizzes/phase-00-tiny.yaml", Quiz))
+        read_answers_file(path, reading.load(tiny.root / "docs/phase-00-tiny/quiz.yaml", Quiz))
     assert f"{error.value}\n".startswith(f"{path}{message}")
 
 
@@ -335,7 +335,7 @@ def test_a_confirmation_without_item_or_verdict_says_what_it_needs(
 
 def right_lines(tiny: Repo) -> list[str]:
     """Right answers to the first sitting, as a person would type them: numbers and letters as they are shown."""
-    quiz = reading.load(tiny.root / "data/quizzes/phase-00-tiny.yaml", Quiz)
+    quiz = reading.load(tiny.root / "docs/phase-00-tiny/quiz.yaml", Quiz)
     single, multi, _, order, _ = quiz.items
     labels = [
         {place: label for label, place in items.of(item).arranged(1).items()}
@@ -387,7 +387,7 @@ def test_a_draft_that_no_longer_fits_is_begun_anew(cortex: Cortex, tiny: Repo, d
     kept = json.loads(draft.read_text())
     assert len(kept["answers"]) == 1
     if damage == "quiz":
-        path = tiny.root / "data/quizzes/phase-00-tiny.yaml"
+        path = tiny.root / "docs/phase-00-tiny/quiz.yaml"
         path.write_text(path.read_text().replace("Count on.", "Count up."))
     if damage == "garbage":
         draft.write_text("{")
@@ -442,7 +442,7 @@ LONG = "A sentence with `code` that goes on and on " * 6 + "y" * 120
 def test_piped_output_fits_80_columns_and_has_no_escape_codes(
     cortex: Cortex, tiny: Repo, ada: Learner, env: dict[str, str]
 ) -> None:
-    path = tiny.root / "data/quizzes/phase-00-tiny.yaml"
+    path = tiny.root / "docs/phase-00-tiny/quiz.yaml"
     data = yaml.safe_load(path.read_text())
     for item in data["items"]:
         item["prompt"]["en"] = LONG

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from tiny_curriculum import commit
 
 from cortex.errors import CortexError
 from cortex.files.repo import Repo
-from cortex.upkeep import threeway, update
+from cortex.upkeep import moves, update
 
 CODE = "src/labkit/tiny.py"
 LONG = "src/labkit/long.py"
@@ -311,6 +312,276 @@ def test_what_is_unsaved_in_learners_stays_unsaved_and_untouched(pair: Pair, run
     assert pair.dirt == dirt
 
 
+# A file that one side moved.
+
+MOVED = "src/labkit/moved/longer.py"
+
+
+def test_a_learners_change_moves_along_with_a_file_that_upstream_renamed(
+    pair: Pair, run: Cortex
+) -> None:
+    pair.learner_does(**{LONG: changed(20, "x20 = 'mine'")})
+    pair.upstream_does(**{LONG: None, MOVED: changed(2, "x2 = 'upstream'")})
+    answer = run("--json")
+    assert answer.code == 0, answer.err
+    assert not (pair.mine / LONG).exists()
+    assert pair.text(MOVED) == changed(2, "x2 = 'upstream'").replace("x20 = 20", "x20 = 'mine'")
+    told = answer.json
+    assert told["renamed"] == [{"old": LONG, "new": MOVED}]
+    assert told["merged"] == [MOVED]
+    assert told["added"] == told["removed"] == told["conflicts"] == []
+    assert pair.dirt == ""
+    pair.upstream_does(**{MOVED: changed(3, "x3 = 'later'")})
+    assert run().code == 0
+    assert "'later'" in pair.text(MOVED) and "'mine'" in pair.text(MOVED)
+
+
+def test_a_file_that_was_only_renamed_is_told_as_moved(pair: Pair, run: Cortex) -> None:
+    pair.learner_does(**{"own.txt": "own\n"})
+    pair.upstream_does(**{LONG: None, MOVED: "".join(LINES)})
+    answer = run()
+    assert answer.code == 0
+    assert f"1 moved\n  {LONG} -> {MOVED}\n" in answer.out
+    assert "1 new" not in answer.out and "gone" not in answer.out
+    assert pair.text(MOVED) == "".join(LINES) and not (pair.mine / LONG).exists()
+
+
+def test_upstreams_change_arrives_in_a_file_that_the_learner_renamed(
+    pair: Pair, run: Cortex
+) -> None:
+    pair.learner_does(**{LONG: None, "src/labkit/own.py": changed(20, "x20 = 'mine'")})
+    pair.upstream_does(**{LONG: changed(2, "x2 = 'upstream'")})
+    answer = run("--json")
+    assert answer.code == 0, answer.err
+    assert not (pair.mine / LONG).exists()
+    assert "'upstream'" in pair.text("src/labkit/own.py")
+    assert "'mine'" in pair.text("src/labkit/own.py")
+    assert answer.json["merged"] == ["src/labkit/own.py"]
+
+
+def test_a_conflict_in_a_renamed_file_leaves_the_learners_at_the_new_place(
+    pair: Pair, run: Cortex
+) -> None:
+    pair.learner_does(**{LONG: changed(7, "x7 = 'mine'")})
+    pair.upstream_does(**{LONG: None, MOVED: changed(7, "x7 = 'upstream'")})
+    assert run().code == 1
+    assert pair.text(MOVED) == changed(7, "x7 = 'mine'")
+    assert pair.text(f"{MOVED}.upstream") == changed(7, "x7 = 'upstream'")
+    assert pair.dirt == f"?? {MOVED}.upstream"
+
+
+def test_a_file_that_both_renamed_alike_is_merged_there(pair: Pair, run: Cortex) -> None:
+    pair.learner_does(**{LONG: None, MOVED: changed(20, "x20 = 'mine'")})
+    pair.upstream_does(**{LONG: None, MOVED: changed(2, "x2 = 'upstream'")})
+    assert run().code == 0
+    assert pair.text(MOVED) == changed(2, "x2 = 'upstream'").replace("x20 = 20", "x20 = 'mine'")
+
+
+def test_a_file_that_both_renamed_differently_is_there_twice_and_told(
+    pair: Pair, run: Cortex
+) -> None:
+    own = "src/labkit/own.py"
+    pair.learner_does(**{LONG: None, own: changed(20, "x20 = 'mine'")})
+    pair.upstream_does(**{LONG: None, MOVED: changed(2, "x2 = 'upstream'")})
+    answer = run("--json")
+    assert answer.code == 1
+    assert pair.text(own) == changed(20, "x20 = 'mine'")
+    assert pair.text(MOVED) == changed(2, "x2 = 'upstream'")
+    (conflict,) = answer.json["conflicts"]
+    assert (conflict["path"], conflict["beside"]) == (own, MOVED)
+    assert conflict["why"] == f"you moved {LONG} here, upstream moved it there"
+    assert conflict["todo"].startswith(f"git diff --no-index {own} {MOVED}, keep one")
+    assert pair.dirt == ""
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_upstreams_rename_onto_a_file_of_the_learners_leaves_both_of_theirs(
+    pair: Pair, run: Cortex, edited: bool
+) -> None:
+    pair.learner_does(**{MOVED: "own = 1\n"})
+    if edited:
+        pair.learner_does(**{LONG: changed(20, "x20 = 'mine'")})
+    pair.upstream_does(**{LONG: None, MOVED: changed(2, "x2 = 'upstream'")})
+    answer = run("--json")
+    assert answer.code == 1
+    assert pair.text(MOVED) == "own = 1\n"
+    assert pair.text(f"{MOVED}.upstream") == changed(2, "x2 = 'upstream'")
+    why = {conflict["path"]: conflict["why"] for conflict in answer.json["conflicts"]}
+    if edited:
+        assert pair.text(LONG) == changed(20, "x20 = 'mine'")
+        assert why.pop(LONG) == f"upstream moved it to {MOVED}, you changed it"
+    assert why == {MOVED: "both of you added it"}
+
+
+def test_the_learners_rename_onto_a_file_of_upstreams_leaves_theirs(
+    pair: Pair, run: Cortex
+) -> None:
+    pair.learner_does(**{LONG: None, MOVED: changed(20, "x20 = 'mine'")})
+    pair.upstream_does(**{LONG: changed(2, "x2 = 'upstream'"), MOVED: "new = 1\n"})
+    answer = run("--json")
+    assert answer.code == 1
+    assert pair.text(MOVED) == changed(20, "x20 = 'mine'")
+    assert pair.text(f"{MOVED}.upstream") == "new = 1\n"
+    assert pair.text(f"{LONG}.upstream") == changed(2, "x2 = 'upstream'")
+
+
+def test_two_files_renamed_to_one_name_leave_the_learners(pair: Pair, run: Cortex) -> None:
+    other = "".join(f"other{i} = {i}\n" for i in range(30))
+    pair.upstream_does(**{"src/labkit/other.py": other})
+    assert run().code == 0
+    pair.learner_does(**{"src/labkit/other.py": None, MOVED: other + "mine = 1\n"})
+    pair.upstream_does(**{LONG: None, MOVED: changed(2, "x2 = 'upstream'")})
+    answer = run("--json")
+    assert answer.code == 1
+    assert pair.text(MOVED) == other + "mine = 1\n"
+    assert pair.text(f"{MOVED}.upstream") == changed(2, "x2 = 'upstream'")
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [("src/labkit/moved", MOVED), (f"{MOVED}/notes.md", MOVED), (MOVED, "src/labkit/moved")],
+)
+def test_a_rename_against_a_file_or_a_folder_of_the_learners_leaves_all_of_theirs(
+    pair: Pair, run: Cortex, mine: str, theirs: str
+) -> None:
+    pair.learner_does(**{mine: "own\n", LONG: changed(20, "x20 = 'mine'")})
+    pair.upstream_does(**{LONG: None, theirs: changed(2, "x2 = 'upstream'")})
+    assert run().code == 1
+    assert pair.text(mine) == "own\n"
+    assert pair.text(LONG) == changed(20, "x20 = 'mine'")
+
+
+def test_a_file_that_becomes_a_folder_with_itself_inside_takes_the_change_along(
+    pair: Pair, run: Cortex
+) -> None:
+    pair.upstream_does(**{"notes": "".join(LINES)})
+    assert run().code == 0
+    pair.learner_does(**{"notes": changed(20, "x20 = 'mine'")})
+    pair.upstream_does(**{"notes": None, "notes/index": changed(2, "x2 = 'upstream'")})
+    assert run().code == 0
+    assert "'mine'" in pair.text("notes/index") and "'upstream'" in pair.text("notes/index")
+
+
+def test_a_file_that_the_learner_removed_comes_at_its_new_place(pair: Pair, run: Cortex) -> None:
+    pair.learner_does(**{LONG: None})
+    pair.upstream_does(**{LONG: None, MOVED: "".join(LINES)})
+    answer = run("--json")
+    assert (answer.code, answer.json["added"]) == (0, [MOVED])
+
+
+def test_a_folder_that_upstream_moved_takes_changes_along_and_leaves_own_files(
+    pair: Pair, run: Cortex
+) -> None:
+    old, new = "experiments/00-walk", "experiments/00/walk"
+    texts = {name: "".join(f"{name}{i} = {i}\n" for i in range(9)) for name in ("run", "plot")}
+    pair.upstream_does(**{f"{old}/{name}.py": text for name, text in texts.items()})
+    assert run().code == 0
+    pair.learner_does(
+        **{
+            f"{old}/run.py": texts["run"] + "mine = 1\n",
+            f"{old}/own/idea.py": "idea = 1\n",
+            "experiments/other.md": "not in that folder\n",
+        }
+    )
+    write(pair.mine, f"{old}/draft.md", "in no commit\n")
+    (pair.upstream / new).mkdir(parents=True)
+    for name in texts:
+        git(pair.upstream, "mv", f"{old}/{name}.py", f"{new}/{name}.py")
+    commit(pair.upstream, "experiments lie in their phase's folder")
+    answer = run("--json")
+    assert answer.code == 0, answer.err
+    assert pair.text(f"{new}/run.py") == texts["run"] + "mine = 1\n"
+    assert pair.text(f"{new}/plot.py") == texts["plot"]
+    assert pair.text(f"{old}/own/idea.py") == "idea = 1\n"
+    assert pair.text(f"{old}/draft.md") == "in no commit\n"
+    stay = [f"{old}/draft.md", f"{old}/own/idea.py"]
+    assert answer.json["left"] == [{"folder": old, "moved_to": new, "files": stay}]
+    assert pair.dirt == f"?? {old}/draft.md"
+
+
+def test_own_files_in_a_folder_that_upstream_moved_are_told_on_the_screen(
+    pair: Pair, run: Cortex
+) -> None:
+    pair.learner_does(**{"learners/_template/own.md": "mine\n"})
+    (pair.upstream / "learners/_start").mkdir()
+    git(pair.upstream, "mv", "learners/_template/README.md", "learners/_start/README.md")
+    commit(pair.upstream, "another name")
+    answer = run()
+    assert answer.code == 0
+    moved = "upstream moved learners/_template/ to learners/_start/"
+    assert f"1 of yours not moved: {moved}\n  learners/_template/own.md\n" in answer.out
+
+
+class Someone:
+    """Edits, moves, removes and adds files at random; every line that they write is found again by its number."""
+
+    def __init__(self, root: Path, name: str, chance: random.Random) -> None:
+        self.root, self.name, self.chance = root, name, chance
+        self.written: list[str] = []
+
+    def line(self) -> str:
+        self.written.append(f"{self.name}_{len(self.written)}_")
+        return f"{self.written[-1]} = 0\n"
+
+    def works(self, names: list[str]) -> None:
+        for name in names:
+            path = self.root / name
+            deed = self.chance.choice(["edit", "move", "move and edit", "leave", "remove"])
+            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            if deed == "remove":
+                path.unlink()
+                continue
+            if "edit" in deed:
+                for _ in range(self.chance.choice([1, 1, 2])):
+                    lines[self.chance.randrange(len(lines))] = self.line()
+            if "move" in deed:
+                path.unlink()
+                name = self.free([*names, "b/0.py", "b/1.py", "c", "c/2.py", "d/e/3.py"])
+            write(self.root, name, "".join(lines))
+        if self.chance.random() < 0.5:
+            write(self.root, self.free(["a/new.py", "b/1.py", "c", "c/2.py"]), self.line())
+        commit(self.root, f"{self.name} works")
+
+    def free(self, names: list[str]) -> str:
+        free = [name for name in names if self.takes(name)]
+        return self.chance.choice([*free, f"z/{len(self.written)}{self.chance.random()}.py"])
+
+    def takes(self, name: str) -> bool:
+        path = self.root / name
+        above = [folder for folder in path.parents if folder.is_relative_to(self.root)]
+        return not path.exists() and all(not f.exists() or f.is_dir() for f in above)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(24))
+def test_no_line_that_either_wrote_is_lost_whatever_both_did(pair: Pair, seed: int) -> None:
+    names = [f"a/{i}.py" for i in range(5)]
+    pair.upstream_does(
+        **{name: "".join(f"v{name[2]}{i} = {i}\n" for i in range(12)) for name in names}
+    )
+    git(pair.mine, "pull", "-q")
+    chance = random.Random(seed)
+    learner = Someone(pair.mine, "learner", chance)
+    upstream = Someone(pair.upstream, "upstream", chance)
+    learner.works(names)
+    upstream.works(names)
+
+    def held(root: Path, ref: str) -> str:
+        return git(root, "grep", "-h", "_", ref)
+
+    mine, theirs = held(pair.mine, "HEAD"), held(pair.upstream, "HEAD")
+    done = update.update(Repo(pair.mine))
+    after = held(pair.mine, "HEAD")
+    assert [word for word in learner.written if word in mine and word not in after] == []
+    beside = "".join(
+        pair.text(conflict.beside) for conflict in done.conflicts if conflict.entry is not None
+    )
+    assert [
+        word for word in upstream.written if word in theirs and word not in after + beside
+    ] == []
+    assert git(pair.mine, "status", "--porcelain", "--untracked-files=no") == ""
+
+
 def refused(pair: Pair, answer: Answered, code: int, *says: str) -> None:
     assert answer.code == code, answer.out
     for words in says:
@@ -535,6 +806,10 @@ def run(where, *arguments, **rest):
         (where / "docs").mkdir(exist_ok=True)
         (where / "docs/new.md").write_bytes(b"# N")
         (where / "learners/_template/README.md").unlink()
+        moved = real_run(where, "show", arguments[4] + ":new/first")
+        (where / "new").mkdir()
+        (where / "new/first").write_bytes(moved[: len(moved) // 2])
+        (where / "old/first").unlink()
         os._exit(9)
     return real_run(where, *arguments, **rest)
 
@@ -558,12 +833,26 @@ def cut(script: str, *arguments: str) -> int:
 
 
 def both_sides_work(pair: Pair) -> None:
+    both = {name: "".join(f"{name}{i}\n" for i in range(20)) for name in ("first", "second")}
+    pair.upstream_does(**{f"old/{name}": text for name, text in both.items()})
+    git(pair.mine, "pull", "-q")
     pair.learner_does(
-        **{CODE: "mine = 1\n", LONG: changed(20, "x20 = 'mine'"), "clash.txt": "mine\n"}
+        **{
+            CODE: "mine = 1\n",
+            LONG: changed(20, "x20 = 'mine'"),
+            "clash.txt": "mine\n",
+            "old/first": both["first"] + "mine\n",
+            "old/second": None,
+            "own/second": both["second"] + "mine\n",
+            "old/own": "mine\n",
+        }
     )
     pair.upstream_does(
         **{
             LONG: changed(2, "x2 = 'upstream'"),
+            "old/first": None,
+            "new/first": "upstream\n" + both["first"],
+            "old/second": "upstream\n" + both["second"],
             "docs/new.md": "# New\n",
             "clash.txt": "upstream\n",
             "learners/_template/README.md": None,
@@ -593,6 +882,11 @@ def test_a_kill_at_any_step_leaves_head_whole_and_the_next_update_finishes(
         assert victim.text("clash.txt.upstream") == "upstream\n"
         assert "'mine'" in victim.text(LONG) and "'upstream'" in victim.text(LONG)
         assert not (victim.mine / "learners/_template/README.md").exists()
+        for name in ("new/first", "own/second"):
+            assert victim.text(name).startswith("upstream\n"), name
+            assert victim.text(name).endswith("19\nmine\n"), name
+        assert not (victim.mine / "old/first").exists()
+        assert victim.text("old/own") == "mine\n"
         assert victim.dirt == "?? clash.txt.upstream"
         if finished:
             break
@@ -662,7 +956,7 @@ def test_the_answer_is_json_with_every_part(pair: Pair, run: Cortex) -> None:
     both_sides_work(pair)
     told = json.loads(run("--json").out)
     assert {"ok", "exit", "next", "ref", "head", "commit", "backup", "undo", "notes"} <= told.keys()
-    assert told["merged"] == [LONG]
+    assert told["merged"] == ["new/first", "own/second", LONG]
 
 
 def test_the_plan_leaves_the_repository_alone(pair: Pair) -> None:
@@ -670,8 +964,7 @@ def test_the_plan_leaves_the_repository_alone(pair: Pair) -> None:
     git(pair.mine, "fetch", "-q")
     before = pair.state()
     base = git(pair.mine, "merge-base", "HEAD", "upstream/main")
-    trees = [threeway.tree(pair.mine, name) for name in (base, "HEAD", "upstream/main")]
-    made = threeway.plan(pair.mine, *trees)
-    assert made.merged == [LONG]
+    made = moves.plan(pair.mine, base, "HEAD", "upstream/main")
+    assert made.merged == ["new/first", "own/second", LONG]
     assert textwrap.shorten(made.conflicts[0].why, 40) == "both of you added it"
     assert pair.state() == before

@@ -24,6 +24,7 @@ FILES: dict[str, str] = {
         .cache/
         __pycache__/
         experiments/*/runs/
+        experiments/*/*/runs/
         learners/.current
         learners/*/.lock
         """,
@@ -59,7 +60,6 @@ FILES: dict[str, str] = {
             before: {sum: 5}
             expect: {sum: -1}
             caught_by: tests/labs/phase_00/test_lab_01.py::test_two_and_three_make_five
-        quiz: data/quizzes/phase-00-tiny.yaml
         experiments:
           - {id: 00-tiny, title: Add once, seconds: 1, seed: 42, replay: [metrics.sum]}
         figures:
@@ -142,7 +142,7 @@ FILES: dict[str, str] = {
     "docs/phase-00-tiny/figures/01-plus.svg": """
         <svg xmlns="http://www.w3.org/2000/svg"><text>2 + 3 = 5</text></svg>
         """,
-    "data/quizzes/phase-00-tiny.yaml": """
+    "docs/phase-00-tiny/quiz.yaml": """
         phase: 0
         slug: tiny
         title: {en: Adding, es: Sumar}
@@ -225,7 +225,7 @@ FILES: dict[str, str] = {
         def test_order_does_not_matter():
             expect_equal(add(2, 3), add(3, 2), what="add(3, 2)", idea="Counting on commutes.", page="theory/01-adding.md")
         """,
-    "experiments/00-tiny/run.py": """
+    "experiments/00/tiny/run.py": """
         import argparse
         import hashlib
         import json
@@ -304,6 +304,7 @@ def build(root: Path) -> None:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text).lstrip("\n").rstrip(" "), encoding="utf-8")
+    (root / "data").mkdir()
     (root / "data" / "planned.yaml").write_text(planned(), encoding="utf-8")
     subprocess.run(["git", "init", "-q", "-b", "main"], cwd=root, check=True)
     subprocess.run(["git", "config", "user.name", "Ada"], cwd=root, check=True)

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import tiny_curriculum
-import yaml
 from conftest import clean_environment
 
 from cortex.files import store
+from cortex.files.curriculum import load_curriculum
 from cortex.files.repo import Repo
 from cortex.formats.load import load
 from cortex.formats.quiz import Quiz
@@ -42,16 +42,17 @@ def command(root: Path, *words: str, code: int | None = 0) -> subprocess.Complet
 
 
 def seal_and_commit(root: Path) -> None:
-    """Writes data/seal.json over the files as they are now, and commits everything."""
-    for path, text in seal.generate(Repo(root)).items():
-        store.write_atomic(path, text)
+    """Writes every phase's seal over its files as they are now, and commits everything."""
+    repo = Repo(root)
+    for phase in load_curriculum(repo).shipped.values():
+        for path, text in seal.generate(repo, phase).items():
+            store.write_atomic(path, text)
     tiny_curriculum.commit(root, "chore: seal")
 
 
 def take_quiz(root: Path, number: str = "00") -> None:
     """Answers every question rightly and confirms the free ones."""
-    phase = next((root / "docs").glob(f"phase-{number}-*/phase.yaml"))
-    quiz = load(root / yaml.safe_load(phase.read_text())["quiz"], Quiz)
+    quiz = load(next((root / "docs").glob(f"phase-{number}-*/quiz.yaml")), Quiz)
     sheet = root / ".cache" / "answers.json"
     sheet.parent.mkdir(exist_ok=True)
     sheet.write_text(json.dumps({item.id: items.of(item).right() for item in quiz.items}))
@@ -77,7 +78,7 @@ def work(root: Path, number: str = "00") -> None:
 def second_phase(root: Path) -> None:
     """Adds phase 01, a copy of phase 00 as it is now, under other names, that requires it. Not sealed or committed."""
     for name in tiny_curriculum.FILES:
-        if name.startswith(("docs/", "data/", "tests/", "experiments/", "src/", "solutions/")):
+        if name.startswith(("docs/", "tests/", "experiments/", "src/", "solutions/")):
             path = root / _renamed(name)
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,6 +96,7 @@ def _renamed(text: str) -> str:
         ("phase-00-tiny", "phase-01-second"),
         ("phase_00", "phase_01"),
         ("00-tiny", "01-tiny"),
+        ("00/tiny", "01/tiny"),
         ('"00.1"', '"01.1"'),
         ("00.1", "01.1"),
         ("number: 0", "number: 1"),

@@ -134,7 +134,7 @@ def test_a_models_state_moves_to_another_model(sizes: list[int], seed: int) -> N
 
 
 def test_the_rules_of_spelling_are_right_where_a_dictionary_would_be_asked() -> None:
-    path = ROOT / "experiments/09-spelling-endings/spelling.py"
+    path = ROOT / "experiments/09/spelling-endings/spelling.py"
     spec = importlib.util.spec_from_file_location("verbs09", path)
     assert spec is not None and spec.loader is not None
     verbs = importlib.util.module_from_spec(spec)

@@ -7,7 +7,7 @@ from pathlib import Path
 from given.drawing import GREEN, INK, MUTED, ORANGE, RED, Canvas
 
 ROOT = Path(__file__).resolve().parents[3]
-DEMO = ROOT / "experiments" / "00-manifest-diff-demo"
+DEMO = ROOT / "experiments" / "00" / "manifest-diff-demo"
 
 
 def main(folder: Path) -> None:

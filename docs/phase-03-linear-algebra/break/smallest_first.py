@@ -10,7 +10,7 @@ from minigrad.linalg import compress, condition_number, svd
 
 def main() -> None:
     """The table of verb counts, and diag(100, 1)."""
-    verbs = runpy.run_path("experiments/03-svd-compression/verbs.py")
+    verbs = runpy.run_path("experiments/03/svd-compression/verbs.py")
     table = verbs["counts"](np.random.default_rng(42))
     u, s, vt = svd(table)
     identity = np.eye(len(s))

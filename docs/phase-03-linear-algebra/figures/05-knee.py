@@ -9,7 +9,7 @@ import numpy as np
 from given.drawing import BLUE, MUTED, ORANGE, new_plot, save_plot
 from minigrad.linalg import relative_errors, svd
 
-VERBS = Path(__file__).parents[3] / "experiments" / "03-svd-compression" / "verbs.py"
+VERBS = Path(__file__).parents[3] / "experiments" / "03" / "svd-compression" / "verbs.py"
 
 
 def main(out: Path) -> None:

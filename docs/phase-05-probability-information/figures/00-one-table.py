@@ -5,10 +5,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from given.drawing import BLUE, INK, MUTED, ORANGE, Canvas
+from given.verbs import PERSONS, TENSES, VERBS
 
-TENSES = ["infinitive", "present simple", "past simple", "past participle", "simple future"]
-FORMS = ["work", "works", "worked", "will work"]
-CELLS = [[3, 0, 0, 0], [2, 1, 0, 0], [0, 0, 3, 0], [0, 0, 3, 0], [0, 0, 0, 3]]
+ROWS = [[VERBS["work"].english(tense, who) for who in PERSONS] for tense in TENSES]
+FORMS = list(dict.fromkeys(form for row in ROWS for form in row))
+CELLS = [[row.count(form) for form in FORMS] for row in ROWS]
 CHOSEN = 2  # the column that is cut out
 LEFT, TOP, WIDE, HIGH = 195, 85, 78, 40
 
@@ -24,7 +25,7 @@ def draw() -> Canvas:
     canvas.text(LEFT + 4 * WIDE, TOP - 32, "row", size=13, color=MUTED)
     for i, tense in enumerate(TENSES):
         y = TOP + i * HIGH
-        canvas.text(LEFT - 50, y, tense, size=13, anchor="end")
+        canvas.text(LEFT - 50, y, tense.replace("_", " "), size=13, anchor="end")
         for j, count in enumerate(CELLS[i]):
             color = ORANGE if j == CHOSEN else BLUE if count else MUTED
             fill = None if count else "#ffffff"

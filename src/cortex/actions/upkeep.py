@@ -63,6 +63,8 @@ def _settle(conflict: Conflict) -> str:
     mine, beside = quote(conflict.path), quote(conflict.beside)
     if not conflict.beside:
         return f"Keep it, or: git rm {mine}"
+    if conflict.entry is None:
+        return f"git diff --no-index {mine} {beside}, keep one of the two, and commit"
     if conflict.why.startswith("you removed"):
         return f"Keep it removed (rm {beside}), or take upstream's: mv {beside} {mine}"
     return (

@@ -177,7 +177,7 @@ def site(
     ] = False,
     as_json: Json = False,
 ) -> NoReturn:
-    """Write tables, quiz pages, map, navigation, schemas and seal from the files that they repeat."""
+    """Write tables, quiz pages, map, navigation, recipes, schemas and seals from the files that they repeat."""
     from cortex.actions.answer import Answer
     from cortex.dev import site as room
     from cortex.files.repo import find_repo

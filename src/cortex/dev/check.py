@@ -26,10 +26,14 @@ from cortex.files.repo import Repo
 from cortex.formats.load import load
 from cortex.formats.phase import Break, Lab, Phase
 from cortex.formats.quiz import Quiz
-from cortex.runs import breaks, checks
+from cortex.runs import breaks, checks, folders
 
 _WORKERS = 2  # each runs child processes of one thread; the course's machine has two cores
-_KEPT = {"README.md", "phase.yaml", "quiz.md"}  # in a phase's folder without being listed
+# In a phase's folder without being listed: what every phase may have, under one name.
+_KEPT = {
+    *("README.md", "phase.yaml", "quiz.yaml", "quiz.md"),
+    *("seal.json", "proof.json", "mutants.yaml", "claims.yaml"),
+}
 
 
 def problems(ctx: Context, numbers: Iterable[int] = (), *, fast: bool = False) -> list[Problem]:
@@ -179,18 +183,19 @@ def _generated(repo: Repo) -> Iterator[Problem]:
 
 
 def _strays(repo: Repo, curriculum: Curriculum) -> Iterator[Problem]:
-    """Quizzes, checks and experiments that no phase names."""
+    """Quizzes, checks and experiments that belong to no phase."""
     phases = list(curriculum.shipped.values())
     quizzes = {phase.quiz for phase in phases}
     runs = {run.id for phase in phases for run in phase.experiments}
     listed = {lab.checks for phase in phases for lab in phase.labs}
-    for path in sorted((repo.root / "data" / "quizzes").glob("*.yaml")):
+    for path in sorted(repo.docs.glob("**/quiz.yaml")):
         if repo.relative(path) not in quizzes:
             yield Problem(
-                repo.relative(path), "no phase.yaml names this quiz", "Name it, or remove it."
+                repo.relative(path),
+                "no phase.yaml lies beside this quiz",
+                "Write it, or move the quiz to the folder of its phase.",
             )
-    for path in sorted(repo.experiments.glob("*/run.py")):
-        name = path.parent.name
+    for name, path in sorted(folders.scripts(repo).items()):
         if name not in runs and not name.startswith(("bench-", "no-magic")):
             yield Problem(
                 repo.relative(path), "no phase.yaml names this experiment", "Name it, or remove it."
@@ -256,8 +261,8 @@ def _named_files(repo: Repo, phase: Phase) -> Iterator[Problem]:
     named += [(lab.checks, f"the checks of lab {lab.id}") for lab in phase.labs]
     named += [(phase.quiz, "the quiz")]
     for run in phase.experiments:
-        named += [(f"experiments/{run.id}/run.py", f"experiment {run.id}")]
-        named += [(f"experiments/{run.id}/README.md", f"experiment {run.id}")]
+        place = repo.relative(folders.folder(repo, run.id))
+        named += [(f"{place}/{file}", f"experiment {run.id}") for file in ("run.py", "README.md")]
     for item in phase.breaks:
         file, _, check = item.caught_by.partition("::")
         named += [(file, f"what catches break {item.id}")]
@@ -308,7 +313,7 @@ def _commands(repo: Repo, curriculum: Curriculum, page: pages.Page) -> Iterator[
     labs = {lab.id for phase in curriculum.shipped.values() for lab in phase.labs}
     for line, recipe, argument in pages.commands(page):
         if recipe == "exp":
-            ok = (repo.experiments / argument / "run.py").is_file()
+            ok = (folders.folder(repo, argument) / "run.py").is_file()
         elif "." in argument:
             ok = argument in labs
         else:

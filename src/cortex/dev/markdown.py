@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_LIST = re.compile(r"^(?P<indent> *)(?P<mark>[-*+]|\d{1,3}[.)])\s+\S")
-_FENCE = re.compile(r"^(?P<indent> *)(?P<mark>`{3,}|~{3,})(?P<info>.*)$")
-_TABLE_RULE = re.compile(r"^ *\|?[ :|-]*-{3,}[ :|-]*$")
+from cortex.dev import reading
+
+_QUOTE = re.compile(r"^(?: {0,3}> ?)*")
+_LIST_ENDS = ("bullet_list_close", "ordered_list_close")
 
 
 @dataclass(frozen=True)
@@ -29,51 +30,34 @@ class PageProblem:
 def problems(text: str, file: str) -> list[PageProblem]:
     """All such lines of one page."""
     found: list[PageProblem] = []
+    lines = [_QUOTE.sub("", line) for line in text.split("\n")]
 
-    def add(number: int, says: str) -> None:
-        found.append(PageProblem(file, number, says))
+    def add(line: int, says: str) -> None:
+        found.append(PageProblem(file, line + 1, says))
 
-    fence, opened = "", 0
-    previous = ""
-    in_list = False
-    for number, line in enumerate(text.split("\n"), 1):
-        mark = _FENCE.match(line)
-        if fence:
-            if mark and mark["mark"].startswith(fence) and not mark["info"].strip():
-                fence = ""
-            previous = line
+    depth = 0  # of lists around the token
+    before = ""  # the type of the token in front of it
+    for token in reading.tokens(text):
+        after_list = before in _LIST_ENDS
+        before = token.type
+        if token.map is None:
+            depth -= token.type in _LIST_ENDS
             continue
-        if mark:
-            fence, opened = mark["mark"], number
-            indent = len(mark["indent"])
-            if in_list and 0 < indent < 4:
-                add(number, "a fence inside a list item needs four spaces before it")
-            previous = line
-            continue
-        item = _LIST.match(line)
-        if item and previous.strip() and not in_list and item["mark"][:-1] not in ("", "1"):
-            item = (
-                None  # a wrapped line that begins with a number; only 1. can interrupt a paragraph
-            )
-        if not line.strip():
-            pass
-        elif item:
-            indent = len(item["indent"])
-            if previous.strip() and not in_list:
-                add(number, "a list needs an empty line before it")
-            if 0 < indent < 4:
-                add(number, "a list inside a list needs four spaces before it")
-            in_list = True
-        elif not line.startswith(" ") and not previous.strip():
-            in_list = False
-        if (
-            line.startswith("|")
-            and previous.strip()
-            and not previous.startswith("|")
-            and not _TABLE_RULE.match(line)
-        ):
-            add(number, "a table needs an empty line before it")
-        previous = line
-    if fence:
-        add(opened, "this fence is never closed")
+        start, end = token.map
+        indent = len(lines[start]) - len(lines[start].lstrip(" "))
+        after_text = start > 0 and lines[start - 1].strip() != ""
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            if after_text and not depth and not after_list:
+                add(start, "a list needs an empty line before it")
+            depth += 1
+        elif token.type == "list_item_open":
+            if 0 < indent < 4 or indent < 4 * (depth - 1):
+                add(start, "a list inside a list needs four spaces before it")
+        elif token.type == "fence":
+            if (depth or after_list) and (0 < indent < 4 or indent < 4 * depth):
+                add(start, "a fence inside a list item needs four spaces before it")
+            if end - start == token.content.count("\n") + 1:
+                add(start, "this fence is never closed")
+        elif token.type == "table_open" and after_text:
+            add(start, "a table needs an empty line before it")
     return found

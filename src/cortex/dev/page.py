@@ -9,18 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from markdown_it.token import Token
+
+from cortex.dev import reading
 from cortex.dev.problem import Problem
 from cortex.files.repo import Repo
 from cortex.formats.load import read_text
 
 FEWEST, MOST = 600, 1700  # words of a theory page: 700 to 1,500 by design, with some slack
-_FENCE = re.compile(r"^\s{0,3}(```+|~~~+)\s*(\w*)")
-_HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
-_EXPLICIT = re.compile(r"\{[^}]*#([\w-]+)[^}]*\}\s*$|<[^>]+\bid=\"([^\"]+)\"")
-_CODE = re.compile(r"(`+)(.+?)\1")
-_MATH = re.compile(r"(?<![\\$])\$(?=\S)[^$\n]*?(?<=\S)\$(?!\d)")
-_LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(\s*<?([^)\s>]*)>?(?:\s+\"[^\"]*\")?\s*\)")
-_DEFINED = re.compile(r"^\s{0,3}\[[^\]]+\]:\s*<?(\S+?)>?(?:\s|$)")
+_ATTRIBUTES = re.compile(r"\{[^}]*\}")
+_OWN_ANCHOR = re.compile(r"\{[^}]*#([\w-]+)[^}]*\}\s*$", re.MULTILINE)
+_HTML_ANCHOR = re.compile(r"<[^>]+\bid=\"([^\"]+)\"")
 _HTML = re.compile(r"\b(?:src|href)=\"([^\"]+)\"")
 _COMMAND = re.compile(
     r"\bjust (check|watch|hint|solution|exp|phase|quiz|break|gate|report) ?(\d[\w.-]*|bench-[\w-]+)"
@@ -40,65 +39,72 @@ class Link:
 
 @dataclass(frozen=True)
 class Page:
-    """A page, taken apart.
-
-    Attributes:
-        prose: the lines outside code fences and display math, numbered from 1.
-        fences: the languages of its code fences.
-    """
+    """A page of the repository."""
 
     name: str
     text: str
-    prose: list[tuple[int, str]]
-    fences: list[str]
+
+    @property
+    def tokens(self) -> list[Token]:
+        """What the page consists of."""
+        return reading.tokens(self.text)
+
+    @property
+    def fences(self) -> list[str]:
+        """The languages of its code fences."""
+        return [(token.info.split() or [""])[0] for token in self.tokens if token.type == "fence"]
 
     @property
     def blocks(self) -> list[str]:
-        """The paragraphs of the whole text: runs of lines between blank ones."""
-        return [block.strip("\n") for block in re.split(r"\n\s*\n", self.text) if block.strip()]
+        """Its outermost blocks: headings, paragraphs, lists, fences, as they are written."""
+        lines = self.text.split("\n")
+        return [
+            "\n".join(lines[token.map[0] : token.map[1]]).strip("\n")
+            for token in self.tokens
+            if token.map and token.level == 0 and token.type != "definition"
+        ]
 
     @property
-    def headings(self) -> list[str]:
-        """The headings' texts."""
-        found = (_HEADING.match(line) for _, line in self.prose)
-        return [match[2] for match in found if match]
+    def prose(self) -> list[str]:
+        """The lines outside code fences and display math."""
+        lines = self.text.split("\n")
+        for token in self.tokens:
+            if token.map and token.type in ("fence", "formula_block"):
+                lines[slice(*token.map)] = [""] * (token.map[1] - token.map[0])
+        return lines
+
+    @property
+    def headings(self) -> list[Token]:
+        """The headings, each with its `content` and `children`."""
+        pairs = zip(self.tokens, self.tokens[1:], strict=False)
+        return [inner for token, inner in pairs if token.type == "heading_open"]
 
 
 def read(repo: Repo, path: Path) -> Page:
     """A page of the repository. Raises CortexError for a file that isn't there or isn't UTF-8."""
-    text = read_text(path)
-    prose: list[tuple[int, str]] = []
-    fences: list[str] = []
-    fence = ""
-    math = False
-    for number, line in enumerate(text.split("\n"), 1):
-        opening = _FENCE.match(line)
-        if fence:
-            if opening and opening[1].startswith(fence) and not opening[2]:
-                fence = ""
-        elif opening:
-            fence = opening[1]
-            fences.append(opening[2])
-        elif line.count("$$") == 1:
-            math = not math
-        elif not math and "$$" not in line:
-            prose.append((number, line))
-    return Page(repo.relative(path), text, prose, fences)
+    return Page(repo.relative(path), read_text(path))
 
 
 def links(page: Page) -> Iterator[Link]:
     """Every link and image of a page, outside code and formulas."""
-    for number, line in page.prose:
-        bare = _MATH.sub("", _CODE.sub("", line))
-        for mark, alt, target in _LINK.findall(bare):
-            yield Link(target, number, mark == "!", alt)
-            for _, _, inner in _LINK.findall(alt):
-                yield Link(inner, number, True, "image in a link")
-        defined = _DEFINED.match(bare)
-        if defined:
-            yield Link(defined[1], number)
-        for target in _HTML.findall(bare):
-            yield Link(target, number)
+    line = 0
+    for token in page.tokens:
+        if token.map:
+            line = token.map[0] + 1
+        yield from _links(token, line)
+        for child in token.children or []:
+            yield from _links(child, line)
+            line += child.type in ("softbreak", "hardbreak")
+
+
+def _links(token: Token, line: int) -> Iterator[Link]:
+    if token.type == "image":
+        yield Link(str(token.attrs["src"]), line, True, token.content)
+    elif token.type in ("link_open", "definition"):
+        yield Link(str(token.attrs["href"]), line)
+    elif token.type in ("html_block", "html_inline"):
+        for target in _HTML.findall(token.content):
+            yield Link(target, line)
 
 
 def anchors(page: Page) -> set[str]:
@@ -106,16 +112,17 @@ def anchors(page: Page) -> set[str]:
     site: set[str] = set()
     hub: set[str] = set()
     by_hand: set[str] = set()
-    for _, line in page.prose:
-        explicit = _EXPLICIT.search(line)
-        if explicit:
-            by_hand.add(explicit[1] or explicit[2])
-        heading = _HEADING.match(line)
-        if heading:
-            words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading[2])
-            words = re.sub(r"[`*]|\{[^}]*\}", "", words).strip()
-            site.add(_numbered(_site_slug(words), site, "_"))
-            hub.add(_numbered(_hub_slug(words), hub, "-"))
+    for token in page.tokens:
+        if token.type == "inline":
+            by_hand.update(_OWN_ANCHOR.findall(token.content))
+        for part in (token, *(token.children or [])):
+            if part.type in ("html_block", "html_inline"):
+                by_hand.update(_HTML_ANCHOR.findall(part.content))
+    for heading in page.headings:
+        shown = (part for part in heading.children or [] if part.type != "html_inline")
+        words = _ATTRIBUTES.sub("", "".join(part.content for part in shown)).strip()
+        site.add(_numbered(_site_slug(words), site, "_"))
+        hub.add(_numbered(_hub_slug(words), hub, "-"))
     return (site & hub) | by_hand
 
 
@@ -205,13 +212,14 @@ def theory(page: Page, title: str) -> Iterator[Problem]:
             "One idea a page: split it, or say more.",
         )
     has_image = any(link.image for link in links(page))
-    has_table = any(re.match(r"^\s*\|?\s*:?-{2,}:?\s*\|", line) for _, line in page.prose)
+    has_table = any(token.type == "table_open" for token in page.tokens)
     if not has_image and not has_table:
         yield lacks("no figure and no table", "Show what carries the argument.")
     if "pycon" not in page.fences:
         yield lacks("no pycon block", "Compute the page's numbers in one, so that they are tested.")
+    sections = {heading.content for heading in page.headings}
     for section in ("Exercises", "Sources"):
-        if section not in page.headings:
+        if section not in sections:
             yield lacks(f"no section `## {section}`", "Add it.")
     if not blocks or not blocks[-1].startswith("**So:**"):
         yield lacks(
@@ -222,6 +230,4 @@ def theory(page: Page, title: str) -> Iterator[Problem]:
 
 def word_count(page: Page) -> int:
     """Words of prose: what has a letter or digit in it, outside code fences and display math."""
-    return sum(
-        any(sign.isalnum() for sign in word) for _, line in page.prose for word in line.split()
-    )
+    return sum(any(sign.isalnum() for sign in word) for line in page.prose for word in line.split())

@@ -1,8 +1,7 @@
-"""What `phase.yaml` says of a phase, as Markdown: the block in its README, the tables of all phases, the navigation."""
+"""What `phase.yaml` says of a phase, as Markdown: the block in its README, the tables of all phases."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 
 from cortex.files.curriculum import Curriculum
@@ -103,29 +102,6 @@ def phase_table(phases: Iterable[Phase | Planned], *, folder: str, anchors: bool
         mark = f'<a id="phase-{number}"></a>{number}' if anchors else number
         rows.append((mark, title, cell(phase.about.en)))
     return "\n".join(table(rows))
-
-
-def nav(curriculum: Curriculum) -> str:
-    """The phases' part of mkdocs.yml's navigation, as YAML at the depth where it stands."""
-    lines = []
-    for phase in curriculum.shipped.values():
-        folder = phase.folder.removeprefix("docs/")
-        lines += [
-            f"      - {json.dumps(f'{phase.number:02d} {phase.title.en}', ensure_ascii=False)}:",
-            f"          - {folder}/README.md",
-        ]
-        for name, pages in (
-            ("Theory", [(page.title, page.page) for page in phase.theory]),
-            ("Labs", [(f"{lab.id} {lab.title}", lab.page) for lab in phase.labs]),
-            ("Break", [(item.title, item.page) for item in phase.breaks]),
-        ):
-            lines.append(f"          - {name}:")
-            lines += [
-                f"              - {json.dumps(title, ensure_ascii=False)}: {folder}/{page}"
-                for title, page in pages
-            ]
-        lines.append(f"          - Quiz: {folder}/quiz.md")
-    return "\n".join(lines)
 
 
 def table(rows: Sequence[tuple[str, ...]]) -> list[str]:

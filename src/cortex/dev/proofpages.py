@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from cortex.dev.no_magic import FOLDER, TIERS, Script, results, scripts
+from cortex.dev.no_magic import FOLDER, TIERS, Script, results
 from cortex.dev.phasepages import cell, table
 from cortex.errors import CortexError
 from cortex.files.curriculum import Curriculum
@@ -14,18 +14,25 @@ from cortex.files.repo import Repo
 
 
 def tier_table(
-    repo: Repo, curriculum: Curriculum, tier: str, *, docs: str, code: str | None
+    repo: Repo,
+    curriculum: Curriculum,
+    found: Iterable[Script],
+    tier: str,
+    *,
+    docs: str,
+    code: str | None,
 ) -> str:
     """The table of a tier.
 
     Args:
+        found: the scripts of all tiers.
         docs: how the page reaches `docs/`, with a slash at its end; empty from inside it.
         code: how it reaches the tier's folder, likewise; None on the site, where the scripts' files aren't
             and each row is an anchor instead of a link.
     """
     kept = results(repo).scripts
     rows = [("script", "what it proves", "run time", "criteria met", "built properly in")]
-    for script in scripts(repo):
+    for script in found:
         if script.tier != tier:
             continue
         result = kept.get(script.name)
@@ -43,13 +50,13 @@ def tier_table(
     return "\n".join(table(rows))
 
 
-def surprises(repo: Repo, tier: str) -> list[str]:
+def surprises(found: Iterable[Script], tier: str) -> list[str]:
     """What surprised in each script of a tier, folded up: whoever wants to guess first can.
 
     Raw HTML with its text escaped, since a site's Markdown stops at such a block and a repository's page doesn't.
     """
     lines = []
-    for script in scripts(repo):
+    for script in found:
         if script.tier == tier and script.surprise:
             text = script.surprise[0].upper() + script.surprise[1:]
             lines += [
@@ -97,7 +104,9 @@ def caption(repo: Repo) -> str:
     )
 
 
-def blocks(repo: Repo, curriculum: Curriculum) -> Iterator[tuple[Path, str]]:
+def blocks(
+    repo: Repo, curriculum: Curriculum, found: Sequence[Script]
+) -> Iterator[tuple[Path, str]]:
     """Each page with a `generated: no-magic` block, and what belongs in it."""
     folder = repo.root / FOLDER
     ending = ["", caption(repo), ""]
@@ -108,12 +117,12 @@ def blocks(repo: Repo, curriculum: Curriculum) -> Iterator[tuple[Path, str]]:
         parts = []
         for tier, (title, _) in TIERS.items():
             code = None if on_site else f"{tier}/"
-            inner = tier_table(repo, curriculum, tier, docs=docs, code=code)
+            inner = tier_table(repo, curriculum, found, tier, docs=docs, code=code)
             parts += ["", f"**{title}** (`{tier}/`)", "", inner]
-            parts += surprises(repo, tier) if on_site else []
+            parts += surprises(found, tier) if on_site else []
         yield page, "\n".join([*parts, *ending])
     for tier in TIERS:
-        inner = tier_table(repo, curriculum, tier, docs="../../../docs/", code="")
+        inner = tier_table(repo, curriculum, found, tier, docs="../../../docs/", code="")
         yield folder / tier / "README.md", "\n".join(["", inner, *ending])
 
 

@@ -10,7 +10,7 @@ from cortex.formats.quiz import Quiz
 
 SCHEMAS: dict[str, tuple[type, str]] = {
     "phase.schema.json": (Phase, "A phase of Lynx Cortex: docs/phase-NN-slug/phase.yaml"),
-    "quiz.schema.json": (Quiz, "A quiz of Lynx Cortex: data/quizzes/phase-NN-slug.yaml"),
+    "quiz.schema.json": (Quiz, "A quiz of Lynx Cortex: docs/phase-NN-slug/quiz.yaml"),
 }
 
 

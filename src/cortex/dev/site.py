@@ -1,4 +1,4 @@
-"""Everything on the site that another file already says, generated: tables, quiz pages, map, navigation, schemas, seal.
+"""Everything that another file already says, generated: tables, quiz pages, map, navigation, recipes, schemas, seals.
 
 What is generated is committed, so that GitHub's reader and `mkdocs serve` show the same without a build step;
 `cortex dev site --check` (run by the tests) names every file that is out of step.
@@ -9,7 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from cortex.dev import map as drawing
-from cortex.dev import markdown, no_magic, phasepages, proofpages, quizpages
+from cortex.dev import (
+    markdown,
+    navigation,
+    no_magic,
+    phasepages,
+    proofpages,
+    quizpages,
+    recipes,
+)
 from cortex.dev.schemas import schemas
 from cortex.errors import CortexError
 from cortex.files.curriculum import Curriculum, load_curriculum
@@ -27,8 +35,8 @@ def between(text: str, name: str, inner: str, file: str) -> str:
         CortexError: when the two markers aren't there, once and in order.
     """
     lines = text.split("\n")
-    starts = [i for i, line in enumerate(lines) if _mark(line) == f"generated: {name}"]
-    ends = [i for i, line in enumerate(lines) if _mark(line) == "end generated"]
+    starts = [i for i, line in enumerate(lines) if line == f"<!-- generated: {name} -->"]
+    ends = [i for i, line in enumerate(lines) if line == "<!-- end generated -->"]
     after = [i for i in ends if starts and i > starts[0]]
     if len(starts) != 1 or not after:
         problem = (
@@ -40,13 +48,6 @@ def between(text: str, name: str, inner: str, file: str) -> str:
     return "\n".join([*lines[: starts[0] + 1], *inner.split("\n"), *lines[after[0] :]])
 
 
-def _mark(line: str) -> str:
-    bare = line.strip()
-    if bare.startswith("<!--") and bare.endswith("-->"):
-        return bare[4:-3].strip()
-    return bare[1:].strip() if bare.startswith("#") else ""
-
-
 def generate(repo: Repo) -> dict[Path, str]:
     """Every generated file's whole text. A file with markers that isn't there is left out: it isn't ours to make.
 
@@ -56,6 +57,8 @@ def generate(repo: Repo) -> dict[Path, str]:
     curriculum = load_curriculum(repo)
     files = {repo.docs / "schemas" / name: text for name, text in schemas().items()}
     files[repo.docs / "assets" / "map.svg"] = drawing.draw(curriculum.everything)
+    files[repo.root / navigation.FILE] = navigation.navigation(curriculum)
+    files[repo.root / recipes.FILE] = recipes.recipes(curriculum)
     scripts = no_magic.scripts(repo)
     for phase in curriculum.shipped.values():
         folder = repo.root / phase.folder
@@ -65,14 +68,14 @@ def generate(repo: Repo) -> dict[Path, str]:
         parts = [phasepages.phase_block(phase, curriculum, quiz), *([proofs] if proofs else [])]
         inner = "\n" + "\n\n".join(parts) + "\n"
         files |= _fill(repo, folder / "README.md", {"phase": inner})
-    files |= _fill(repo, repo.root / "mkdocs.yml", {"navigation": phasepages.nav(curriculum)})
+        files |= seal.generate(repo, phase)
     files |= _fill(repo, repo.docs / "map.md", {"map": _map_tables(curriculum, "", anchors=True)})
     files |= _fill(
         repo, repo.root / "README.md", {"map": _map_tables(curriculum, "docs/", anchors=False)}
     )
-    for path, inner in proofpages.blocks(repo, curriculum):
+    for path, inner in proofpages.blocks(repo, curriculum, scripts):
         files |= _fill(repo, path, {"no-magic": inner})
-    return files | seal.generate(repo)
+    return files
 
 
 def _fill(repo: Repo, path: Path, blocks: dict[str, str]) -> dict[Path, str]:
@@ -106,23 +109,25 @@ def _map_tables(curriculum: Curriculum, folder: str, *, anchors: bool) -> str:
     )
 
 
-def out_of_step(repo: Repo) -> dict[Path, str]:
-    """Files that aren't what `generate` gives, each with `missing`, `out of step` or, for a page of no phase, `stray`."""
-    files = generate(repo)
+def out_of_step(repo: Repo, files: dict[Path, str] | None = None) -> dict[Path, str]:
+    """Files that aren't what `generate` gives, each with `missing`, `out of step` or, where no phase is, `stray`."""
+    files = generate(repo) if files is None else files
     wrong = {}
     for path, text in files.items():
         if not path.is_file():
             wrong[path] = "missing"
         elif read_text(path) != text:
             wrong[path] = "out of step"
-    wrong |= {path: "stray" for path in repo.docs.glob("phase-*/quiz.md") if path not in files}
+    for name in ("quiz.md", "seal.json"):
+        strays = (path for path in repo.docs.glob(f"phase-*/{name}") if path not in files)
+        wrong |= dict.fromkeys(strays, "stray")
     return dict(sorted(wrong.items()))
 
 
 def write(repo: Repo) -> None:
     """Brings every generated file in step."""
     files = generate(repo)
-    for path, why in out_of_step(repo).items():
+    for path, why in out_of_step(repo, files).items():
         if why == "stray":
             path.unlink()
         else:

@@ -15,7 +15,7 @@ T = TypeVar("T")
 def read_text(path: Path) -> str:
     """The file as UTF-8, or a CortexError that says what is wrong with it."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors put a byte order mark in front
     except FileNotFoundError:
         raise CortexError(
             "the file isn't there", file=path, todo="Restore it: `git checkout -- <file>`."
@@ -58,6 +58,18 @@ def parse_json(text: str, path: Path) -> Any:
         raise CortexError(f"not valid JSON: {error.msg}", file=path, line=error.lineno) from None
 
 
+def refuse_newer(data: Any, newest: int, path: Path) -> None:
+    """Raises CortexError for data whose `schema` a later version wrote; the file stays as it is."""
+    schema = data.get("schema") if isinstance(data, dict) else None
+    if isinstance(schema, int) and schema > newest:
+        raise CortexError(
+            f"written by a newer cortex (schema {schema}, this one knows {newest}); it is kept as it is",
+            file=path,
+            field="schema",
+            todo="Bring your clone up to date: `cortex update`.",
+        )
+
+
 def load(path: Path, kind: type[T], *, validate: bool = True) -> T:
     """The file at `path` as an instance of the dataclass `kind`.
 
@@ -71,12 +83,16 @@ def load(path: Path, kind: type[T], *, validate: bool = True) -> T:
     """
     text = read_text(path)
     data = parse_json(text, path) if path.suffix == ".json" else parse_yaml(text, path)
-    if not validate:
-        try:
-            return build(kind, data)
-        except Mismatch:
-            pass  # pydantic below says what is wrong, and where
-    return check(data, kind, text=text, path=path)
+    judge = check if validate else shaped
+    return judge(data, kind, text=text, path=path)
+
+
+def shaped(data: Any, kind: type[T], *, text: str, path: Path) -> T:
+    """Parsed data as a `kind`, by the fast path of `load`; pydantic is only asked what is wrong, and where."""
+    try:
+        return build(kind, data)
+    except Mismatch:
+        return check(data, kind, text=text, path=path)
 
 
 def check(data: Any, kind: type[T], *, text: str, path: Path) -> T:

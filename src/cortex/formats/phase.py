@@ -104,7 +104,7 @@ class Break:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A run that leaves a manifest. `replay` metrics are re-measured by the gate.
+    """`experiments/NN/topic/run.py` for the id NN-topic; its run leaves a manifest. `replay` metrics are re-measured by the gate.
 
     `uses` names experiments whose newest run that counts is handed to this one (`--uses ID=FOLDER`) and stands in its
     manifest as an input; `group` is as in a lab.
@@ -173,7 +173,6 @@ class Phase:
     theory: Annotated[list[TheoryPage], MinLen(1)]
     labs: Annotated[list[Lab], MinLen(1)]
     breaks: Annotated[list[Break], MinLen(1)]
-    quiz: str
     done: Annotated[list[Done], MinLen(1)]
     experiments: list[Experiment] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
@@ -209,6 +208,16 @@ class Phase:
     def folder(self) -> str:
         """The phase's folder, relative to the root."""
         return f"docs/phase-{self.number:02d}-{self.slug}"
+
+    @property
+    def quiz(self) -> str:
+        """The phase's quiz, relative to the root."""
+        return f"{self.folder}/quiz.yaml"
+
+    @property
+    def seal(self) -> str:
+        """The digests of what the phase's gate relies on, relative to the root."""
+        return f"{self.folder}/seal.json"
 
 
 @dataclass(frozen=True)

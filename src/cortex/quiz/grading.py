@@ -103,7 +103,7 @@ def load_quiz(repo: Repo, phase: Phase) -> Quiz:
     memory.keep()
     if quiz.phase != phase.number:
         raise CortexError(
-            f"is the quiz of phase {quiz.phase:02d}, but phase {phase.number:02d} names it",
+            f"is the quiz of phase {quiz.phase:02d}, but lies in the folder of phase {phase.number:02d}",
             file=phase.quiz,
             field="phase",
         )

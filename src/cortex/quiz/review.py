@@ -156,14 +156,7 @@ def read_deck(learner: Learner) -> Deck:
         return Deck()
     text = reading.read_text(path)
     data = reading.parse_json(text, path)
-    schema = data.get("schema") if isinstance(data, dict) else None
-    if isinstance(schema, int) and schema > SCHEMA:
-        raise CortexError(
-            f"written by a newer cortex (schema {schema}, this one knows {SCHEMA}); it is kept as it is",
-            file=path,
-            field="schema",
-            todo="Bring your clone up to date: `cortex update`.",
-        )
+    reading.refuse_newer(data, SCHEMA, path)
     return reading.load(path, Deck, validate=False)
 
 

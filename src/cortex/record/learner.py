@@ -22,6 +22,7 @@ from cortex.files.repo import Repo
 from cortex.formats import load as reading
 from cortex.formats.checkpoint import SCHEMA, Checkpoint
 from cortex.formats.profile import Profile
+from cortex.record import merging
 
 _BAD = re.compile(r"[/\\:*?\"<>|\x00-\x1f\x7f]")
 
@@ -101,13 +102,11 @@ class Learner:
 
     def intact(self, number: int) -> bool:
         """Whether the phase is closed, and its record is still what was closed."""
-        checkpoint = self.checkpoint(number)
-        if checkpoint is None or checkpoint.closed is None:
-            return False
         path = self.checkpoint_path(number)
-        return checkpoint.closed.digest == evidence_digest(
-            reading.parse_json(reading.read_text(path), path)
-        )
+        if not path.exists():
+            return False
+        closed = [(side.closed, data) for side, data in _versions(path) if side.closed]
+        return bool(closed) and all(one.digest == evidence_digest(data) for one, data in closed)
 
     def create(self) -> None:
         """Makes the folder, with a profile, if it isn't there."""
@@ -135,18 +134,28 @@ def evidence_digest(stored: Mapping[str, Any]) -> str:
     return text_digest(json.dumps(data, sort_keys=True, ensure_ascii=False))
 
 
-def _read_checkpoint(path: Path, number: int) -> Checkpoint:
+def _versions(path: Path) -> list[tuple[Checkpoint, dict[str, Any]]]:
+    """The record, read and as plain data: once, or twice where a merge of two machines' work left both in the file."""
     text = reading.read_text(path)
-    data = reading.parse_json(text, path)
-    schema = data.get("schema") if isinstance(data, dict) else None
-    if isinstance(schema, int) and schema > SCHEMA:
+    if not text.strip():
         raise CortexError(
-            f"written by a newer cortex (schema {schema}, this one knows {SCHEMA}); it is kept as it is",
+            "the record is empty",
             file=path,
-            field="schema",
-            todo="Bring your clone up to date: `cortex update`.",
+            todo=f"Bring back what was committed: git checkout -- {path}\n"
+            f"If it never was, remove it and open the phase again: rm {path}",
         )
-    checkpoint = reading.load(path, Checkpoint, validate=False)
+    found = []
+    for side in merging.sides(text) or (text,):
+        data = reading.parse_json(side, path)
+        reading.refuse_newer(data, SCHEMA, path)
+        found.append((reading.shaped(data, Checkpoint, text=side, path=path), data))
+    return found
+
+
+def _read_checkpoint(path: Path, number: int) -> Checkpoint:
+    checkpoint, *others = (side for side, _ in _versions(path))
+    for other in others:
+        checkpoint = merging.merge(checkpoint, other)
     if checkpoint.phase != number:
         raise CortexError(
             f"says phase {checkpoint.phase}, but lies in phase {number:02d}'s folder",

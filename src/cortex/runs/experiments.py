@@ -17,7 +17,7 @@ from cortex.errors import CortexError
 from cortex.files.repo import Repo
 from cortex.formats.conditions import Condition, lookup
 from cortex.formats.phase import Done, Experiment, Phase
-from cortex.runs import checks, child
+from cortex.runs import checks, child, folders
 from cortex.runs import manifests as provenance
 
 _MEMORY_MB = 8192
@@ -60,16 +60,16 @@ class HeldLine:
 
 def names(repo: Repo) -> list[str]:
     """The experiments that can be run."""
-    return sorted(path.parent.name for path in repo.experiments.glob("*/run.py"))
+    return sorted(folders.scripts(repo))
 
 
 def script(repo: Repo, name: str) -> Path:
-    """`experiments/NAME/run.py`, or a CortexError that lists what there is."""
-    known = names(repo)
+    """The experiment's `run.py`, or a CortexError that lists what there is."""
+    known = folders.scripts(repo)
     if name not in known:
-        listed = ", ".join(known) or "none yet"
+        listed = ", ".join(sorted(known)) or "none yet"
         raise CortexError(f"there is no experiment {name!r}", todo=f"There are: {listed}.")
-    return repo.experiments / name / "run.py"
+    return known[name]
 
 
 def declared(ctx: Context, name: str) -> tuple[Phase, Experiment] | None:
@@ -176,9 +176,7 @@ def read(folder: Path) -> Run:
 
 def runs(ctx: Context, phase: int, name: str) -> list[Run]:
     """All runs that could be evidence, newest first."""
-    roots = [ctx.repo.experiments / name / "runs"]
-    roots += [ctx.learner.phase_folder(phase) / kind / name for kind in ("runs", "evidence")]
-    found = [read(path.parent) for root in roots for path in root.glob("*/manifest.json")]
+    found = [read(path.parent) for path in folders.manifests(ctx, phase, name)]
     return sorted(found, key=lambda item: (_finished(item), item.stamp), reverse=True)
 
 

@@ -27,7 +27,7 @@ _TIME = ("wall_seconds", "started_at", "finished_at")
 _TOPIC = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONHASHSEED")
 # What a run may leave behind without making the tree dirty.
-_OWN = re.compile(r"^(learners/|experiments/[^/]+/runs/)")
+_OWN = re.compile(r"^(learners/|experiments/([^/]+/)?[^/]+/runs/)")
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -215,7 +215,7 @@ def changed_files(repo: Repo, *paths: str) -> list[str]:
 
 
 def git_state(repo: Repo) -> tuple[str, bool]:
-    """The commit (40 hex) and whether the tree differs from it, leaving out learners/ and experiments/*/runs/."""
+    """The commit (40 hex) and whether the tree differs from it, leaving out learners/ and the runs of experiments."""
     need_git(repo)
     sha = git.text(repo.root, "rev-parse", "--verify", "HEAD")
     return sha, any(not _OWN.match(name) for name in changed_files(repo))

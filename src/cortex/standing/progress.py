@@ -11,7 +11,7 @@ from cortex.files import store
 from cortex.formats.checkpoint import Checkpoint, LabRecord
 from cortex.formats.phase import Lab, Phase
 from cortex.record import journal
-from cortex.runs import sources
+from cortex.runs import folders, sources
 
 Mark = Literal["done", "fail", "stale", "todo"]
 _NOT_WRITTEN = re.compile(r'raise NotImplementedError\("Lab (\d\d\.\d{1,2})')
@@ -145,8 +145,7 @@ def _claimed(phase: Phase, run: str) -> bool:
 
 
 def _experiment(ctx: Context, phase: Phase, run: str, title: str) -> Task:
-    here = list((ctx.repo.experiments / run / "runs").glob("*/manifest.json"))
-    here += list((ctx.learner.phase_folder(phase.number) / "runs" / run).glob("*/manifest.json"))
+    here = folders.manifests(ctx, phase.number, run)
     note = f"{len(here)} run{'s' if len(here) != 1 else ''}" if here else "not run"
     return Task("experiment", run, title, "done" if here else "todo", note, f"just exp {run}")
 

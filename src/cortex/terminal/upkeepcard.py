@@ -22,25 +22,32 @@ def show_update(screen: Console, told: Moved) -> None:
     if not told.moved:
         screen.print(f"{glyph('done')} Nothing new in {escape(done.ref)}.")
         return
-    for title, names in (
-        ("new", done.added),
-        ("updated", done.updated),
-        ("merged with your changes", done.merged),
-        ("gone", done.removed),
-    ):
-        if names:
-            screen.print(f"[bold]{len(names)} {title}[/]")
-            for name in names[:_SHOWN]:
-                screen.print(f"  {escape(name)}", soft_wrap=True)
-            if len(names) > _SHOWN:
-                screen.print(f"  and {len(names) - _SHOWN} more")
+    _listed(screen, "new", done.added)
+    _listed(screen, "updated", done.updated)
+    _listed(screen, "merged with your changes", done.merged)
+    _listed(screen, "moved", [f"{move.old} -> {move.new}" for move in done.renamed])
+    _listed(screen, "gone", done.removed)
+    for left in done.left:
+        moved_to = f"upstream moved {escape(left.folder)}/ to {escape(left.moved_to)}/"
+        _listed(screen, "of yours not moved", left.files, f": {moved_to}")
     if told.conflicts:
         count = len(told.conflicts)
         screen.print(f"[bold]{count} left to you[/]: both sides changed them, yours stands")
     for conflict, todo in told.conflicts:
-        screen.print(f"  {glyph('fail')} {escape(conflict.path)}: {conflict.why}", soft_wrap=True)
+        screen.print(
+            f"  {glyph('fail')} {escape(conflict.path)}: {escape(conflict.why)}", soft_wrap=True
+        )
         screen.print(f"    {escape(todo)}", soft_wrap=True, style="dim")
     screen.print(f"To go back to before the update: {told.undo}", soft_wrap=True, style="dim")
+
+
+def _listed(screen: Console, title: str, names: list[str], why: str = "") -> None:
+    if names:
+        screen.print(f"[bold]{len(names)} {title}[/]{why}", soft_wrap=True)
+    for name in names[:_SHOWN]:
+        screen.print(f"  {escape(name)}", soft_wrap=True)
+    if len(names) > _SHOWN:
+        screen.print(f"  and {len(names) - _SHOWN} more")
 
 
 def show_examined(screen: Console, told: Examined) -> None:

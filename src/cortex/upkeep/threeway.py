@@ -33,12 +33,12 @@ Tree = dict[str, Entry]
 
 @dataclass(frozen=True)
 class Conflict:
-    """A file that both sides changed in the same place.
+    """A file that both sides changed in the same place, or moved to different ones.
 
     Attributes:
         path: the learner's file, which stays.
         beside: where upstream's version is put; empty where upstream removed the file.
-        entry: upstream's version.
+        entry: upstream's version; None where nothing has to be put beside.
         why: in a few words.
     """
 
@@ -48,11 +48,30 @@ class Conflict:
     why: str
 
 
+@dataclass(frozen=True)
+class Renamed:
+    """A file that upstream renamed; what the learner had changed in it came along."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Left:
+    """Files that a learner put into a folder that upstream moved away as a whole: they stay where they are."""
+
+    folder: str
+    moved_to: str
+    files: list[str]
+
+
 @dataclass
 class Plan:
     """The merged tree, and what happened to each file that isn't the learner's own any more."""
 
     result: Tree
+    renamed: list[Renamed] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
@@ -72,7 +91,7 @@ def tree(root: Path, commit: str) -> Tree:
 
 
 def plan(root: Path, base: Tree, ours: Tree, theirs: Tree) -> Plan:
-    """The three-way result of every file. Writes merged contents into git's object store, and nothing else."""
+    """The three-way result of every file, by its name. Writes merged contents into git's object store."""
     made = Plan(dict(ours))
     for path in sorted(base.keys() | ours.keys() | theirs.keys()):
         old, mine, new = base.get(path), ours.get(path), theirs.get(path)

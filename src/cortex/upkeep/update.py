@@ -18,8 +18,8 @@ from pathlib import Path, PurePosixPath
 from cortex.errors import NOT_YET, CortexError
 from cortex.files import git, store
 from cortex.files.repo import Repo
-from cortex.upkeep import threeway
-from cortex.upkeep.threeway import Conflict, Plan, Tree
+from cortex.upkeep import moves, threeway
+from cortex.upkeep.threeway import Conflict, Left, Plan, Renamed, Tree
 
 REMOTES = ("upstream", "origin")
 BACKUPS = "refs/cortex/before-update"
@@ -42,7 +42,9 @@ class Update:
         head, commit: HEAD before and after; equal if there was nothing to do.
         backup: the ref that keeps `head`; empty if there was nothing to do.
         notes: what the learner should know, such as that the network is away.
-        conflicts: files in which both sides changed the same lines.
+        renamed: files that upstream moved, with what the learner had changed in them.
+        left: the learner's own files in folders that upstream moved away.
+        conflicts: files in which both sides changed the same lines, or which they moved to different places.
     """
 
     ref: str
@@ -54,6 +56,8 @@ class Update:
     added: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     merged: list[str] = field(default_factory=list)
+    renamed: list[Renamed] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
 
 
@@ -90,8 +94,8 @@ def _update(repo: Repo, ref: str) -> Update:
     done = Update(name, head, head, notes=[*notes, *notes_of_fetch])
     if base == target:
         return done
-    ours, theirs = threeway.tree(root, head), threeway.tree(root, target)
-    made = threeway.plan(root, threeway.tree(root, base), ours, theirs)
+    ours = threeway.tree(root, head)
+    made = moves.plan(root, base, head, target)
     _refuse_unsaved(root, ours, made)
     conflicts = [_placed(root, conflict, made) for conflict in made.conflicts]
     commit = target
@@ -101,7 +105,7 @@ def _update(repo: Repo, ref: str) -> Update:
     _apply(repo, head, commit, conflicts)
     done.commit, done.conflicts = commit, conflicts
     done.updated, done.added, done.removed = made.updated, made.added, made.removed
-    done.merged = made.merged
+    done.merged, done.renamed, done.left = made.merged, made.renamed, made.left
     if "uv.lock" in made.added + made.updated + made.merged:
         done.notes.append("uv.lock changed: ./just setup brings .venv in step.")
     return done
@@ -247,7 +251,7 @@ def _commit(
         index.unlink(missing_ok=True)
     message = f"Merge {name} by cortex update\n"
     if conflicts:
-        message += "\nYours was kept where both changed the same lines:\n"
+        message += "\nYours was kept where the two sides don't go together:\n"
         message += "".join(f"- {conflict.path}\n" for conflict in conflicts)
     who: dict[str, str] = {}
     for role in ("AUTHOR", "COMMITTER"):

@@ -50,8 +50,12 @@ def recipe(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
     shutil.copy(own, folder / "learner.just")
     shutil.copytree(scripts(), folder / "scripts", dirs_exist_ok=True)
+    # As in the clone's own Justfile: relative, so that a blank in the clone's path breaks no recipe.
+    if not (folder / ".venv").exists():
+        (folder / ".venv").symlink_to(Path(sys.executable).parents[1])
     (folder / "Justfile").write_text(
-        f"set positional-arguments\nbin := '{Path(sys.executable).parent}'\nimport? 'learner.just'\n",
+        f"set positional-arguments\nbin := '.venv/{Path(sys.executable).parent.name}'\n"
+        "import? 'learner.just'\n",
         encoding="utf-8",
     )
     listed = run(str(program), "--justfile", folder / "Justfile", "--summary", cwd=folder)

@@ -15,7 +15,7 @@ from ._under_test import ROOT, load, script
 
 NAME = "manifest_diff.py"
 PAGE = "theory/06-manifest-anatomy.md"
-DEMO = ROOT / "experiments" / "00-manifest-diff-demo"
+DEMO = ROOT / "experiments" / "00" / "manifest-diff-demo"
 BASE: dict[str, Any] = {
     "git_sha": "a" * 40,
     "git_dirty": False,

@@ -1,0 +1,40 @@
+"""Where an experiment lies: `07-tense-identity`, as people type it, is `experiments/07/tense-identity/`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from cortex.context import Context
+from cortex.files.repo import Repo
+
+_OF_A_PHASE = re.compile(r"([0-9]{2})-([^/]+)")
+
+
+def folder(repo: Repo, name: str) -> Path:
+    """The experiment's folder, whether it is there or not. One that belongs to no phase (`bench-x`) has no number."""
+    found = _OF_A_PHASE.fullmatch(name)
+    return repo.experiments / found[1] / found[2] if found else repo.experiments / name
+
+
+def scripts(repo: Repo) -> dict[str, Path]:
+    """Every experiment's `run.py`, by the name that people type: the other way round."""
+    found = [*repo.experiments.glob("*/run.py"), *repo.experiments.glob("[0-9][0-9]/*/run.py")]
+    named = ((path.parent.relative_to(repo.experiments).parts, path) for path in found)
+    return {"-".join(parts): path for parts, path in named}
+
+
+def manifests(ctx: Context, phase: int, name: str) -> list[Path]:
+    """What an experiment's runs have left, wherever runs have ever been kept.
+
+    Until experiments lay in a folder of their phase, runs went to `experiments/NN-topic/runs/`. Those are read for
+    good: git ignores them, so nothing but the learner could move them.
+    """
+    mine = ctx.learner.phase_folder(phase)
+    roots = {
+        folder(ctx.repo, name) / "runs",
+        ctx.repo.experiments / name / "runs",
+        mine / "runs" / name,
+        mine / "evidence" / name,
+    }
+    return [path for root in roots for path in root.glob("*/manifest.json")]
