@@ -26,7 +26,8 @@ FILES: dict[str, str] = {
         experiments/*/runs/
         experiments/*/*/runs/
         learners/.current
-        learners/*/.lock
+        learners/*/log/
+        learners/**/.lock
         """,
     "learners/_template/README.md": """
         # A learner's folder

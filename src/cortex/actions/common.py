@@ -25,4 +25,5 @@ def keep_progress(ctx: Context) -> None:
 
 def next_step(ctx: Context, phase: Phase) -> str:
     """What the learner does now in this phase."""
+
     return progress(ctx, phase).next_step
