@@ -240,7 +240,7 @@ def test_a_run_in_the_place_where_runs_once_lay_counts_for_good(tmp_path: Path) 
     assert "1 run" in command(root, "status", "--json").stdout
     line = lines(root, code=0)["ran"]
     assert line["ok"]
-    assert line["evidence"].endswith("sum = 5, replayed")
+    assert line["evidence"].startswith("sum = 5; run ")
 
 
 def test_a_run_of_the_reference_is_no_evidence(tmp_path: Path) -> None:
