@@ -6,6 +6,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -71,7 +72,7 @@ def clean_environment() -> dict[str, str]:
 
 
 # What a process reads once, when it starts.
-_READ_AT_START = ("PYTHON", "LANG", "LC_", "TMPDIR")
+_READ_AT_START = ("PYTHON", "LANG", "LC_", "TMPDIR", "CORTEX_JUST")
 
 
 def run_cortex(
@@ -96,10 +97,15 @@ def run_cortex(
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(input.encode()), encoding="utf-8"))
         patch.setattr(sys, "stdout", out)
         patch.setattr(sys, "stderr", err)
+        handler = signal.getsignal(
+            signal.SIGINT
+        )  # a command that leaves may ignore it from then on
         try:
             main()
         except SystemExit as leaving:
             code = leaving.code
+        finally:
+            signal.signal(signal.SIGINT, handler)
     told = []
     for stream in (out, err):
         stream.flush()

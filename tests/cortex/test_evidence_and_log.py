@@ -38,6 +38,13 @@ def edit(repo: Repo, old: str, new: str) -> None:
     path.write_text(path.read_text().replace(old, new))
 
 
+def write(repo: Repo, body: str) -> None:
+    path = repo.root / SOURCE
+    head, skeleton, _ = path.read_text().partition("    raise NotImplementedError")
+    assert skeleton
+    path.write_text(f"{head}    {body}\n")
+
+
 def test_checks_of_code_in_progress_change_no_tracked_file(tmp_path: Path) -> None:
     repo = tiny_walk.at("sealed", tmp_path)
     tiny_walk.command(repo.root, "open", "00")
@@ -55,7 +62,7 @@ def test_stashing_checking_and_popping_works(tmp_path: Path) -> None:
     repo = tiny_walk.at("sealed", tmp_path)
     tiny_walk.command(repo.root, "open", "00")
     commit(repo.root)
-    tiny_curriculum.solve(repo.root)
+    write(repo, "return a + b")
     tiny_walk.command(repo.root, "check", "00.1")
     subprocess.run(["git", "stash", "-q"], cwd=repo.root, check=True)
     tiny_walk.command(repo.root, "check", "00.1", code=1)
@@ -83,9 +90,7 @@ def test_a_failure_after_a_pass_shows_and_takes_no_evidence_away(
 
 def test_an_attempt_that_only_the_log_knows_opens_the_solution(cortex: Cortex, tiny: Repo) -> None:
     cortex("open", "00")
-    path = tiny.root / SOURCE
-    head, _, _ = path.read_text().partition("    raise NotImplementedError")
-    path.write_text(head + "    return a - b\n")
+    write(tiny, "return a - b")
     cortex("check", "00.1")
     assert cortex("solution", "00.1", "--json").json["early"] is False
 

@@ -223,10 +223,13 @@ def test_a_bad_checkpoint_is_refused_and_kept(
     path = tiny.learners / "ada/phase-00/checkpoint.json"
     path.parent.mkdir(parents=True)
     path.write_text(text)
-    for command in (("status",), ("check", "00.1"), ("open", "00")):
+    for command in (("check", "00.1"), ("open", "00")):
         answer = cortex(*command)
         assert answer.code == 2, command
         assert says in answer.err
+    answer = cortex("status", "--json")
+    assert answer.code == 2
+    assert says in answer.json["phases"][0]["lines"][0]["title"]
     assert path.read_text() == text
 
 

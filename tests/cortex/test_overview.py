@@ -103,7 +103,7 @@ def test_a_command_opens_the_files_of_its_own_phase_only(
 
 def test_the_gate_looks_at_no_older_run_once_a_newer_one_is_evidence(tmp_path: Path) -> None:
     root = tiny_walk.at("closed", tmp_path).root
-    (run,) = (root / "experiments/00-tiny/runs").iterdir()
+    (run,) = (root / "experiments/00/tiny/runs").iterdir()
     older = shutil.copytree(run, run.with_name("20200101T000000Z"))
     names = opened(root, tmp_path / "told", "gate", "00", "--json")
     assert f"{run.relative_to(root)}/sum.txt" in names
@@ -112,7 +112,7 @@ def test_the_gate_looks_at_no_older_run_once_a_newer_one_is_evidence(tmp_path: P
 
 def test_runs_are_looked_at_newest_first(tmp_path: Path) -> None:
     repo = tiny_walk.at("closed", tmp_path)
-    folder = repo.experiments / "00-tiny/runs"
+    folder = repo.experiments / "00/tiny/runs"
     (run,) = folder.iterdir()
     names = ["29990101T000000Z-10", "29990101T000000Z-9", "29990101T000000Z", "by-hand", run.name]
     for name in names[:-1]:
@@ -139,10 +139,10 @@ CHANGES: dict[str, Callable[[Path], object]] = {
         "x = 1\n"
     ),
     "a run": lambda root: shutil.copytree(
-        next((root / "experiments/00-tiny/runs").iterdir()),
-        root / "experiments/00-tiny/runs/29990101T000000Z",
+        next((root / "experiments/00/tiny/runs").iterdir()),
+        root / "experiments/00/tiny/runs/29990101T000000Z",
     ),
-    "the quiz": lambda root: rewrite(root / "data/quizzes/phase-00-tiny.yaml", "0.5", "0.6"),
+    "the quiz": lambda root: rewrite(root / "docs/phase-00-tiny/quiz.yaml", "0.5", "0.6"),
     "the phase": lambda root: rewrite(root / "docs/phase-00-tiny/phase.yaml", "Add once", "Once"),
     "the record": lambda root: (root / "learners/ada/phase-00/checkpoint.json").unlink(),
     "the journal": lambda root: shutil.rmtree(root / "learners/ada/journal"),

@@ -186,7 +186,7 @@ def damaged(**fsrs: object) -> str:
         (
             '{"schema": 2}',
             ": schema: written by a newer cortex (schema 2, this one knows 1); it is kept as it is\n"
-            "Bring your clone up to date: `just update`.",
+            "Bring your clone up to date: `cortex update`.",
         ),
         (damaged(due="soon"), f":4: cards.{CARD}: fsrs.due isn't an ISO-8601 time\n"),
         (damaged(due=None), f":4: cards.{CARD}: fsrs.due isn't an ISO-8601 time\n"),

@@ -225,8 +225,8 @@ def test_work_goes_on_in_any_checkout(
         shutil.move(tiny.root, root)
     for command in (("phase", "00"), ("check", "00.1"), ("status",)):
         assert cortex(*command, cwd=root).code in (0, 1), command
-    checkpoint = json.loads((root / "learners/ada/phase-00/checkpoint.json").read_text())
-    assert checkpoint["labs"]["00.1"]["verdict"] == "not-started"
+    log = json.loads((root / "learners/ada/log/phase-00.json").read_text())
+    assert log["labs"]["00.1"]["verdict"] == "not-started"
 
 
 def test_a_folder_that_cannot_be_written_is_named(cortex: Cortex, tiny: Repo) -> None:
@@ -250,8 +250,8 @@ def test_two_commands_at_once_lose_nothing(tiny: Repo, cortex: Cortex) -> None:
         for _ in range(3)
     ]
     assert [process.wait(60) for process in both] == [1, 1, 1]
-    record = json.loads((tiny.learners / "ada/phase-00/checkpoint.json").read_text())
-    assert record["labs"]["00.1"]["runs"] == 3
+    log = json.loads((tiny.learners / "ada/log/phase-00.json").read_text())
+    assert log["labs"]["00.1"]["runs"] == 3
 
 
 def read_json_line(process: subprocess.Popen[str], seconds: float) -> dict[str, object]:
@@ -290,7 +290,7 @@ def test_watch_gives_a_verdict_on_every_save_and_ends_on_ctrl_c(tiny: Repo) -> N
 
 def test_progress_is_written_for_people(cortex: Cortex, tiny: Repo) -> None:
     cortex("phase", "00")
-    text = (tiny.learners / "ada/progress.md").read_text()
+    text = (tiny.learners / "ada/log/progress.md").read_text()
     assert "| 00 Adding | in-flight | 0 of 1 | 0 of 1 | not taken |" in text
 
 

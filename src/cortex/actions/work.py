@@ -251,7 +251,7 @@ def _check(ctx: Context, phase: Phase, lab: Lab, impl: str) -> Verdict:
         card = review.lab_card(
             lab.id, failed.name, what=failed.what, idea=failed.idea, page=failed.page
         )
-        review.add_cards(ctx.learner, [card])
+        review.put_aside(ctx.learner, card)
     return verdict
 
 

@@ -19,6 +19,7 @@ from cortex.errors import CortexError
 from cortex.files import store
 from cortex.files.digests import inside, text_digest
 from cortex.formats import load as reading
+from cortex.formats.build import Mismatch, build
 from cortex.formats.phase import STRICT, Phase
 from cortex.formats.quiz import Item, Quiz
 from cortex.quiz import items
@@ -192,6 +193,40 @@ def add_cards(
     return [card.id for card in fresh]
 
 
+def put_aside(learner: Learner, card: NewCard) -> None:
+    """Keeps a card of a failed check for the next review. A check of code in progress changes no tracked file."""
+    path = _aside(learner)
+    learner.create()
+    with store.locked(learner.folder):
+        kept = _put_aside(learner)
+        if card.id not in kept:
+            kept[card.id] = card
+            rows = [asdict(one) for one in kept.values()]
+            store.write_atomic(path, json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
+
+
+def take_up(learner: Learner) -> None:
+    """Puts the cards that were put aside into the deck."""
+    kept = _put_aside(learner)
+    if kept:
+        add_cards(learner, kept.values())
+        _aside(learner).unlink(missing_ok=True)
+
+
+def _aside(learner: Learner) -> Path:
+    return learner.log / "cards.json"
+
+
+def _put_aside(learner: Learner) -> dict[str, NewCard]:
+    """The cards put aside, by id; none where their file can't be read."""
+    path = _aside(learner)
+    with contextlib.suppress(CortexError, Mismatch, TypeError):
+        if path.is_file():
+            rows = reading.parse_json(reading.read_text(path), path)
+            return {card.id: card for card in (build(NewCard, row) for row in rows)}
+    return {}
+
+
 def lab_card(lab_id: str, check: str, *, what: str, idea: str, page: str) -> NewCard:
     """The card of a lab's failed check, by the check's name in words; its case, if it has several, doesn't matter."""
     name = "test_" + check.partition("[")[0].strip().replace(" ", "_")
@@ -217,6 +252,7 @@ def rate(learner: Learner, card_id: str, rating: str, *, at: datetime | None = N
     if rating not in RATINGS:
         raise CortexError(f"{rating!r} is no rating", todo="Rate again, hard, good or easy.")
     when = at or datetime.now(UTC)
+    take_up(learner)
     with changing(learner) as deck:
         card = deck.cards.get(card_id)
         if card is None:
@@ -243,6 +279,7 @@ def due_questions(ctx: Context, at: datetime | None = None) -> tuple[list[Questi
 
     Cards of a phase that isn't shipped in this checkout are kept and not asked.
     """
+    take_up(ctx.learner)
     deck = read_deck(ctx.learner)
     found, gone = [], []
     quizzes: dict[int, Quiz] = {}
@@ -264,6 +301,7 @@ def due_questions(ctx: Context, at: datetime | None = None) -> tuple[list[Questi
 
 def find_question(ctx: Context, card_id: str) -> Question:
     """One card with what it asks. Raises CortexError if there is no such card, or nothing that it asks."""
+    take_up(ctx.learner)
     card = read_deck(ctx.learner).cards.get(card_id)
     question = question_of(ctx, card_id, card, {}) if card else None
     if question is None:
