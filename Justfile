@@ -215,11 +215,6 @@ update *args: _ready
 no-magic name="" *args: _ready
     @{{ bin }}/python tools/no_magic.py "$@"
 
-[no-exit-message]
-[private]
-_phase number: _ready
-    @{{ bin }}/cortex phase "$@"
-
 # The environment for learning; silent and fast when it is there.
 [no-exit-message]
 [private]

@@ -113,17 +113,19 @@ def test_phase_recipes_carry_the_titles_of_the_curriculum(recipes: dict[str, Any
     assert {name: recipes[name]["doc"] for name in titles} == titles
 
 
-@pytest.mark.parametrize("name", PHASES)
+@pytest.mark.parametrize("name", [PHASES[0], PHASES[-1]])
 def test_a_phase_recipe_sets_up_and_then_opens_its_phase(name: str) -> None:
     assert just(ROOT, "--dry-run", name).splitlines() == [
         "tools/setup.sh --quiet",
-        '.venv/bin/cortex phase "$@"',
+        f'.venv/bin/cortex phase {name[-2:]} "$@"',
     ]
 
 
 def test_a_phase_recipe_hands_its_number_to_cortex(house: House) -> None:
     assert house.run("just", "phase07").out == "<phase>\n<07>\n"
-    assert house.asked == ["setup --quiet"]
+    ran = house.run("just", "phase07", "--learner", "ada maria")
+    assert ran.out == "<phase>\n<07>\n<--learner>\n<ada maria>\n"
+    assert house.asked == ["setup --quiet"] * 2
 
 
 @pytest.mark.parametrize("recipe", PASSED_ON)
@@ -152,11 +154,8 @@ def test_every_cortex_command_that_a_recipe_runs_exists() -> None:
     from cortex.cli import app
 
     root = typer.main.get_command(app)
-    called = set(
-        re.findall(
-            r"/cortex ([a-z -]+?)(?: --|\s*\"|$)", (ROOT / "Justfile").read_text(), re.MULTILINE
-        )
-    )
+    text = (ROOT / "Justfile").read_text() + (ROOT / "phases.just").read_text()
+    called = set(re.findall(r"/cortex ([a-z -]+?)(?: --| \d\d|\s*\"|$)", text, re.MULTILINE))
     assert {"phase", "dev site", "dev figures"} <= called
     assert {*PASSED_ON.values()} <= called
     missing = []

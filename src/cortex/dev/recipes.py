@@ -16,6 +16,7 @@ def recipes(curriculum: Curriculum) -> str:
         title = " ".join(phase.title.en.split())
         number = f"{phase.number:02d}"
         parts.append(
-            f"# {title}\n[group('phases')]\n[no-exit-message]\nphase{number}: (_phase \"{number}\")"
+            f"# {title}\n[group('phases')]\n[no-exit-message]\nphase{number} *args: _ready\n"
+            f'    @{{{{ bin }}}}/cortex phase {number} "$@"'
         )
     return "\n\n".join(parts) + "\n"
