@@ -484,3 +484,20 @@ def test_an_anchor_counts_only_if_site_and_github_agree(tmp_path: Path) -> None:
         "mine",
         "own",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        (b'<path d="M 1.000001 2.5"/>', True),
+        (b'<path d="M 1.000002 2.5"/>', True),
+        (b'<path d="M 1.001 2.5"/>', False),
+        (b'<path d="L 1.000001 2.5"/>', False),
+        (b'<path d="M 1.000001 2.5 3.5"/>', False),
+        (b'<path d="M 1 2.5"/>', False),
+    ],
+)
+def test_a_last_digit_that_another_processor_rounds_is_no_other_figure(
+    text: bytes, same: bool
+) -> None:
+    assert figures._same(b'<path d="M 1.000001 2.5"/>', text) is same
