@@ -29,6 +29,16 @@ if TYPE_CHECKING:
 Metrics = Mapping[str, float | int | bool | str]
 
 
+class Inputs(dict[str, Path]):
+    """Folders of runs by experiment; asking for one that wasn't handed over ends the program with what to type."""
+
+    def __missing__(self, name: str) -> Path:
+        raise SystemExit(
+            f"this experiment uses a run of {name}, and it was handed none: start it with `just exp`, "
+            f"or add --uses {name}=FOLDER, the folder of such a run"
+        )
+
+
 @dataclass
 class Run:
     """One run of an experiment.
@@ -37,6 +47,7 @@ class Run:
         name: the experiment's, as people type it: `07-tense-identity`.
         seed: for every generator that the experiment makes.
         out: the run's folder; it is there.
+        inputs: the folders of the runs that this one uses, by experiment: `run.inputs["18-tutor"] / "tutor.json"`.
     """
 
     name: str
@@ -44,6 +55,7 @@ class Run:
     out: Path
     started_at: datetime
     manifest: Callable[..., Path]
+    inputs: Inputs
     files: list[Path] = field(default_factory=list)
 
     def file(self, name: str) -> Path:
@@ -101,6 +113,16 @@ class Run:
         )
 
 
+def input_of(text: str) -> tuple[str, Path]:
+    """`18-tutor=FOLDER` as a pair."""
+    name, _, folder = text.partition("=")
+    if not (name and folder):
+        raise argparse.ArgumentTypeError(f"{text!r} should look like 18-tutor=FOLDER")
+    if not (Path(folder) / "manifest.json").is_file():
+        raise argparse.ArgumentTypeError(f"no run lies in {folder}: it has no manifest.json")
+    return name, Path(folder).resolve()
+
+
 def name_of(folder: Path) -> str:
     """The experiment in `experiments/07/tense-identity/` is 07-tense-identity; one without a phase has its folder's name."""
     phase = folder.parent.name
@@ -113,7 +135,7 @@ def conduct(
     seeding: Callable[[int], None],
     manifest: Callable[..., Path],
 ) -> None:
-    """Reads `--seed` and `--out`, seeds, runs `main`, and says where its manifest lies.
+    """Reads `--seed`, `--out` and `--uses`, seeds, runs `main`, and says where its manifest lies.
 
     Args:
         main: the experiment. It lies in the experiment's folder, in a module whose docstring says what it does.
@@ -125,9 +147,17 @@ def conduct(
     parser = argparse.ArgumentParser(description=inspect.getdoc(inspect.getmodule(main)))
     parser.add_argument("--seed", type=int, default=42, help="42 unless you say otherwise")
     parser.add_argument("--out", type=Path, help="the run's folder (default: a new one in runs/)")
+    parser.add_argument(
+        "--uses",
+        type=input_of,
+        action="append",
+        default=[],
+        metavar="ID=FOLDER",
+        help="the run of another experiment to use, where this one uses any; may be repeated",
+    )
     options = parser.parse_args()
     out = options.out or folder / "runs" / f"{started_at:%Y%m%dT%H%M%SZ}"
     out.mkdir(parents=True, exist_ok=True)
     seeding(options.seed)
-    main(Run(name_of(folder), options.seed, out, started_at, manifest))
+    main(Run(name_of(folder), options.seed, out, started_at, manifest, Inputs(options.uses)))
     print(out / "manifest.json")

@@ -24,7 +24,7 @@ from cortex.files.repo import Repo
 from cortex.formats.checkpoint import Attestation, Checkpoint, LabRecord
 from cortex.formats.conditions import parse_condition
 from cortex.formats.phase import Phase
-from cortex.runs import experiments
+from cortex.runs import evidence
 from cortex.runs import manifests as provenance
 from cortex.standing import gate, seal
 from cortex.standing import lines as asked_lines
@@ -348,7 +348,7 @@ def test_an_impossible_seed_is_refused(tmp_path: Path, seed: str) -> None:
 def test_conditions_are_told_with_their_values(
     condition: str, metrics: dict[str, Any], holds: bool, told: str
 ) -> None:
-    found = experiments.conditions([parse_condition(condition)], {"metrics": metrics})
+    found = evidence.conditions([parse_condition(condition)], {"metrics": metrics})
     assert found == (holds, [told])
 
 
@@ -357,9 +357,7 @@ def test_conditions_are_told_with_their_values(
     [(0.1, 0.1, True), (0.3, 0.1 + 0.2, False), (1, 1.0, False)],
 )
 def test_a_replay_agrees_bit_for_bit_or_not_at_all(old: float, new: float, same: bool) -> None:
-    told = experiments.disagreements(
-        ["metrics.x"], {"metrics": {"x": old}}, {"metrics": {"x": new}}
-    )
+    told = evidence.disagreements(["metrics.x"], {"metrics": {"x": old}}, {"metrics": {"x": new}})
     assert (told == []) is same
 
 

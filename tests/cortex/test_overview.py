@@ -18,7 +18,7 @@ from conftest import clean_environment
 from cortex.context import Context
 from cortex.dev import seeding
 from cortex.files.repo import Repo
-from cortex.runs import experiments
+from cortex.runs import evidence
 from cortex.standing.overview import overview
 from cortex.standing.progress import progress
 
@@ -119,7 +119,7 @@ def test_runs_are_looked_at_newest_first(tmp_path: Path) -> None:
         shutil.copytree(run, folder / name)  # `by-hand` is as old as its manifest: a little newer
     (folder / "by-hand/manifest.json").touch()
     (repo.learners / "ada/phase-00/runs").rename(tmp_path / "runs")
-    found = experiments.runs(Context("ada", repo), 0, "00-tiny")
+    found = evidence.runs(Context("ada", repo), 0, "00-tiny")
     assert [item.stamp for item in found] == names
 
 

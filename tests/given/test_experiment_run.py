@@ -109,3 +109,42 @@ def test_no_experiment_brings_its_own_preamble(name: str) -> None:
     assert "conduct(main, seeding=seed_everything, manifest=record_manifest)" in text
     for word in ("argparse", "rc_context", "savefig", "artifacts="):
         assert word not in text, word
+
+
+def test_what_a_run_uses_is_a_folder_by_the_experiment_that_made_it(tmp_path: Path) -> None:
+    ran(tmp_path, "07/tiny", "--out", str(tmp_path / "made"))
+    taken = parsed(tmp_path, "--uses", f"07-tiny={tmp_path / 'made'}")
+    assert (taken.returncode, taken.stdout.splitlines()[-2]) == (0, str(tmp_path / "made"))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((), "uses a run of 07-tiny, and it was handed none: start it with `just exp`"),
+        (("--uses", "made"), "'made' should look like 18-tutor=FOLDER"),
+        (("--uses", "07-tiny=nowhere"), "no run lies in nowhere: it has no manifest.json"),
+    ],
+)
+def test_a_run_that_lacks_what_it_uses_says_so_without_a_traceback(
+    tmp_path: Path, words: tuple[str, ...], says: str
+) -> None:
+    told = parsed(tmp_path, *words)
+    assert told.returncode != 0
+    assert says in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def parsed(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """An experiment that prints the folder of the run that it uses."""
+    script = root / "experiments/08/using/run.py"
+    script.parent.mkdir(parents=True)
+    prints = 'def main(run: Run) -> None:\n    print(run.inputs["07-tiny"])\n'
+    script.write_text(SCRIPT.replace("def main(run: Run) -> None:\n", prints), encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, str(script), *arguments],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )

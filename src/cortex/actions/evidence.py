@@ -14,6 +14,7 @@ from cortex.errors import DONE, NOT_YET, CortexError
 from cortex.formats.load import read_text
 from cortex.formats.phase import Break, Phase
 from cortex.runs import breaks, experiments
+from cortex.runs import evidence as runs
 from cortex.runs import manifests as provenance
 from cortex.runs.breaks import Observation
 from cortex.standing import gate as gates
@@ -105,7 +106,7 @@ class Ran(Told):
     problems: list[str]
     doubts: list[str]
     metrics: dict[str, Any]
-    proves: list[experiments.HeldLine]
+    proves: list[runs.HeldLine]
     output: list[str]
     sha: str
 
@@ -267,10 +268,10 @@ def run(
     ctx.repo.implementation(impl)
     done = experiments.run(ctx, name, seed=seed, impl=impl, echo=echo)
     problems = done.run.problems if done.ok else [done.why]
-    doubts = [] if problems else experiments.doubts(ctx, name, done.run)
+    doubts = [] if problems else runs.doubts(ctx, name, done.run)
     if impl == "reference":
         doubts = [*doubts, "it ran the reference, which proves nothing about your code"]
-    held = [] if problems else experiments.held_lines(ctx, name, done.run.manifest)
+    held = [] if problems else runs.held_lines(ctx, name, done.run.manifest)
     if impl == "learner" and ctx.learner.folder.exists():
         keep_progress(ctx)
     step = ""

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from cortex.context import Context
-from cortex.dev import figures, site, skeleton
+from cortex.dev import figures, graph, site, skeleton, uses
 from cortex.dev import page as pages
 from cortex.dev.problem import Problem, from_error
 from cortex.errors import CortexError
@@ -78,6 +78,7 @@ def _whole(repo: Repo, curriculum: Curriculum) -> list[Problem]:
         partial(_skeletons, repo),
         partial(_markers, repo, curriculum),
         partial(_strays, repo, curriculum),
+        partial(uses.problems, curriculum),
     ]
     circle = list(_cycle(curriculum))
     if not circle:  # a map can't be drawn of one
@@ -86,31 +87,14 @@ def _whole(repo: Repo, curriculum: Curriculum) -> list[Problem]:
 
 
 def _cycle(curriculum: Curriculum) -> Iterator[Problem]:
-    requires = {phase.number: phase.requires for phase in curriculum.everything}
-    done: set[int] = set()
-
-    def walk(number: int, path: list[int]) -> list[int]:
-        if number in path:
-            return [*path[path.index(number) :], number]
-        if number in done:
-            return []
-        for other in requires.get(number, []):
-            circle = walk(other, [*path, number])
-            if circle:
-                return circle
-        done.add(number)
-        return []
-
-    for number in requires:
-        circle = walk(number, [])
-        if circle:
-            phase = curriculum.shipped.get(circle[0])
-            yield Problem(
-                f"{phase.folder}/phase.yaml" if phase else "data/planned.yaml",
-                f"phases require each other in a circle: {' -> '.join(f'{n:02d}' for n in circle)}",
-                "Take one of them out of a `requires`.",
-            )
-            return
+    found = graph.circle({phase.number: phase.requires for phase in curriculum.everything})
+    if found:
+        phase = curriculum.shipped.get(found[0])
+        yield Problem(
+            f"{phase.folder}/phase.yaml" if phase else "data/planned.yaml",
+            f"phases require each other in a circle: {' -> '.join(f'{n:02d}' for n in found)}",
+            "Take one of them out of a `requires`.",
+        )
 
 
 def _skeletons(repo: Repo) -> Iterator[Problem]:

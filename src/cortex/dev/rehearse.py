@@ -30,6 +30,7 @@ from cortex.formats.load import load, read_text
 from cortex.formats.phase import Lab, Phase
 from cortex.formats.quiz import Quiz
 from cortex.quiz import items
+from cortex.runs import evidence
 from cortex.runs import manifests as provenance
 from cortex.runs.sources import source_files
 from cortex.standing import lines
@@ -185,6 +186,7 @@ class _Walker:
     def __init__(self, repo: Repo, result: Rehearsal, tell: Tell) -> None:
         self.repo, self.result, self.tell = repo, result, tell
         self.solved: set[str] = set()
+        self.ran: set[str] = set()
         self.journaled = False  # all phases are walked on one day, and its entry counts for each
 
     def follow(self, order: list[int]) -> None:
@@ -253,10 +255,20 @@ class _Walker:
     def runs(self, phase: Phase) -> None:
         asked = [asked.subject for asked in lines.of(phase) if asked.by == "experiment"]
         for run in dict.fromkeys(asked):
-            answer = self.command(phase, f"runs {run}", "run", run)
-            self.expect(phase, f"{run} is evidence", answer["evidence"] is True, answer)
-            holds = all(claim["holds"] for claim in answer["proves"])
-            self.expect(phase, f"{run} proves its claims", holds, answer["proves"])
+            self.experiment(phase, run)
+
+    def experiment(self, phase: Phase, run: str) -> None:
+        """Runs an experiment once, and first those that it uses: where they belong may not have been walked here."""
+        if run in self.ran:
+            return
+        found = evidence.declared(Context(LEARNER, self.repo), run)
+        for used in found[1].uses if found else ():
+            self.experiment(phase, used)
+        answer = self.command(phase, f"runs {run}", "run", run)
+        self.expect(phase, f"{run} is evidence", answer["evidence"] is True, answer)
+        holds = all(claim["holds"] for claim in answer["proves"])
+        self.expect(phase, f"{run} proves its claims", holds, answer["proves"])
+        self.ran.add(run)
 
     def breaks(self, phase: Phase) -> None:
         for item in phase.breaks:

@@ -67,6 +67,7 @@ def _copy(repo: Repo, phase: Phase, number: int) -> None:
         lab["id"] = lab["id"].replace(f"{old}.", f"{new}.")
     for run in data["experiments"]:
         run["id"] = re.sub(f"^{old}-", f"{new}-", run["id"])
+        run["uses"] = [re.sub(f"^{old}-", f"{new}-", used) for used in run["uses"]]
     text = yaml.safe_dump(data, sort_keys=False)
     for before, after in names:
         text = text.replace(before, after)

@@ -1,45 +1,23 @@
-"""Runs experiments in clean child processes, and finds the runs that count as evidence."""
+"""Runs experiments in clean child processes."""
 
 from __future__ import annotations
 
 import contextlib
-import json
-import re
 import shutil
-import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from cortex.context import Context
 from cortex.errors import CortexError
+from cortex.files import groups
 from cortex.files.repo import Repo
-from cortex.formats.conditions import Condition, lookup
-from cortex.formats.phase import Done, Experiment, Phase
-from cortex.runs import checks, child, folders
-from cortex.runs import manifests as provenance
+from cortex.runs import checks, child, evidence, folders, inputs
+from cortex.runs.evidence import Run
 
 _MEMORY_MB = 8192
-_NUMBERED = re.compile(r"^(\d\d)-")
-_FORMAT = "%Y%m%dT%H%M%SZ"
-_STAMP = re.compile(r"^(\d{8}T\d{6}Z)(?:-(\d+))?$")
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run on disk: its folder, its manifest (empty if unreadable) and what is wrong with it."""
-
-    folder: Path
-    manifest: dict[str, Any] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-
-    @property
-    def stamp(self) -> str:
-        """The run's name: its folder's."""
-        return self.folder.name
 
 
 @dataclass(frozen=True)
@@ -51,16 +29,6 @@ class Finished:
     why: str
     tail: list[str]
     seconds: float
-
-
-@dataclass(frozen=True)
-class HeldLine:
-    """A line of a definition of done held against a manifest: the conditions, with the values found."""
-
-    phase: int
-    line: Done
-    holds: bool
-    values: list[str]
 
 
 def names(repo: Repo) -> list[str]:
@@ -77,17 +45,6 @@ def script(repo: Repo, name: str) -> Path:
     return known[name]
 
 
-def declared(ctx: Context, name: str) -> tuple[Phase, Experiment] | None:
-    """The phase that lists the experiment, and its entry there. `07-topic` belongs to phase 07; other names to any."""
-    shipped = ctx.curriculum.shipped
-    own = _NUMBERED.match(name)
-    for number in [int(own[1])] if own else shipped:
-        for entry in shipped[number].experiments if number in shipped else ():
-            if entry.id == name:
-                return shipped[number], entry
-    return None
-
-
 def run(
     ctx: Context,
     name: str,
@@ -96,24 +53,28 @@ def run(
     impl: str = "learner",
     echo: IO[str] | None = None,
 ) -> Finished:
-    """Runs an experiment into a new folder below its `runs/`.
+    """Runs an experiment into a new folder below its `runs/`, on the newest runs that count of those that it uses.
 
     Runs of the reference go to `runs/reference/`, where no gate looks: they prove nothing about the learner's code.
     """
-    found = declared(ctx, name)
+    found = evidence.declared(ctx, name)
     chosen = seed if seed is not None else found[1].seed if found else 42
     if not 0 <= chosen < 2**32:
         raise CortexError(f"a seed is a whole number from 0 to {2**32 - 1}, not {chosen}")
-    runs = script(ctx.repo, name).parent / "runs"
-    folder = _fresh(runs / "reference" if impl == "reference" else runs)
-    done = execute(ctx, name, folder, seed=chosen, impl=impl, echo=echo)
-    with contextlib.suppress(OSError):  # a run that left nothing leaves no folder either
-        folder.rmdir()
-    return done
+    given = inputs.newest(ctx, name, impl)
+    if impl == "reference":
+        folder = _fresh(folders.of_reference(ctx.repo, name))
+    else:
+        folder = _fresh(script(ctx.repo, name).parent / "runs")
+    try:
+        return execute(ctx, name, folder, seed=chosen, impl=impl, given=given, echo=echo)
+    finally:
+        with contextlib.suppress(OSError):  # a run that left nothing leaves no folder either
+            folder.rmdir()
 
 
 def _fresh(runs: Path) -> Path:
-    stamp = f"{datetime.now(UTC):{_FORMAT}}"
+    stamp = f"{datetime.now(UTC):{evidence.STAMP}}"
     for number in range(1000):
         folder = runs / (f"{stamp}-{number}" if number else stamp)
         try:
@@ -133,19 +94,29 @@ def execute(
     *,
     seed: int,
     impl: str = "learner",
+    given: inputs.Given,
     echo: IO[str] | None = None,
 ) -> Finished:
-    """Runs `run.py` into `folder` in a clean child process."""
-    found = declared(ctx, name)
+    """Runs `run.py` into `folder` in a clean child process, and notes in its manifest what it was given.
+
+    Raises:
+        CortexError: the experiment needs a dependency group that isn't set up.
+    """
+    found = evidence.declared(ctx, name)
+    group = found[1].group if found else ""
+    missing = groups.missing(ctx.repo, group)
+    if missing:
+        raise CortexError(f"{name} {missing}", code=1)
     env = checks.environment(ctx.repo, impl) | {"PYTHONHASHSEED": str(seed)}
     ended = child.run(
         [
-            sys.executable,
+            groups.interpreter(ctx.repo, group),
             str(script(ctx.repo, name)),
             "--seed",
             str(seed),
             "--out",
             str(folder),
+            *inputs.words(given),
         ],
         cwd=ctx.repo.root,
         env=env,
@@ -166,114 +137,18 @@ def execute(
         why = f"it left with code {ended.code}"
         if any("NotImplementedError" in line for line in tail):
             why = next(line.strip() for line in reversed(tail) if "NotImplementedError" in line)
-    result = read(folder)
+    inputs.note(folder, given)
+    result = evidence.read(folder)
     if not why and not (folder / "manifest.json").exists():
         why = "it wrote no manifest.json"
     return Finished(result, not why, why, tail, round(ended.seconds, 2))
 
 
-def read(folder: Path) -> Run:
-    """The run in a folder, with what is wrong with its manifest."""
-    try:
-        manifest = provenance.read(folder / "manifest.json")
-    except CortexError as error:
-        return Run(folder, {}, [error.problem])
-    return Run(folder, manifest, provenance.validate(manifest, folder))
-
-
-def runs(ctx: Context, phase: int, name: str) -> Iterator[Run]:
-    """The runs that could be evidence, newest first; each is read, and its artifacts hashed, when its turn comes."""
-    made = [path.parent for path in folders.manifests(ctx, phase, name)]
-    return (read(folder) for folder in sorted(made, key=_made, reverse=True))
-
-
-def _made(folder: Path) -> tuple[str, int]:
-    """When a run was made, as its folder's name says; a folder that somebody named is as old as its manifest."""
-    stamp = _STAMP.match(folder.name)
-    if stamp:
-        return stamp[1], int(stamp[2] or 0)
-    written = datetime.fromtimestamp((folder / "manifest.json").stat().st_mtime, UTC)
-    return f"{written:{_FORMAT}}", 0
-
-
-def doubts(ctx: Context, name: str, item: Run) -> list[str]:
-    """Why a run isn't evidence; an empty list if it is (its conditions aside)."""
-    if item.problems:
-        return item.problems
-    manifest = item.manifest
-    why = []
-    if manifest["experiment"] != name:
-        why.append(f"experiment: it is a run of {manifest['experiment']}")
-    if manifest["git_dirty"]:
-        why.append("git_dirty: made from a tree with uncommitted changes")
-    if not provenance.knows_commit(ctx.repo, manifest["git_sha"]):
-        why.append(f"git_sha: {manifest['git_sha'][:7]} isn't a commit of this repository")
-    for key in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        if manifest["env"][key] != "1":
-            why.append(f"env.{key}: {manifest['env'][key] or 'unset'} instead of 1")
-    if manifest["env"]["PYTHONHASHSEED"] != str(manifest["seed"]):
-        why.append("env.PYTHONHASHSEED: isn't the seed, so it wasn't started by `cortex run`")
-    return why
-
-
-def conditions(parts: list[Condition], manifest: dict[str, Any]) -> tuple[bool, list[str]]:
-    """Whether all conditions hold, and each with its value: `final_loss 0.041 < 0.5`."""
-    told = []
-    ok = True
-    for part in parts:
-        value = lookup(manifest, part.key)
-        holds = part.holds(value)
-        ok = ok and holds
-        name = part.key.removeprefix("metrics.")
-        wanted = _short(part.value)
-        if value is None:
-            told.append(f"{name} is missing ({part.op} {wanted} is asked)")
-        elif not holds:
-            told.append(f"{name} {_short(value)}, not {part.op} {wanted}")
-        elif part.op == "==":
-            told.append(f"{name} = {wanted}")
-        else:
-            told.append(f"{name} {_short(value)} {part.op} {wanted}")
-    return ok, told
-
-
-def _short(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return str(value)
-
-
-def held_lines(ctx: Context, name: str, manifest: dict[str, Any]) -> list[HeldLine]:
-    """Which lines of its phase's definition of done a manifest speaks to."""
-    owner = declared(ctx, name)
-    found = []
-    for line in owner[0].done if owner else ():
-        kind, subject, parts = line.proof()
-        if owner and (kind, subject) == ("experiment", name):
-            ok, told = conditions(parts, manifest)
-            found.append(HeldLine(owner[0].number, line, ok, told))
-    return found
-
-
-def replay(ctx: Context, name: str, seed: int) -> Finished:
-    """The experiment run again, with the learner's packages, in a folder that is thrown away."""
+def replay(ctx: Context, name: str, item: Run) -> Finished:
+    """A run made again, with its seed, on what it was given, with the learner's packages; its folder is thrown away."""
+    given = inputs.recorded(ctx, name, item)
     folder = Path(tempfile.mkdtemp(prefix="cortex-replay-"))
     try:
-        return execute(ctx, name, folder, seed=seed)
+        return execute(ctx, name, folder, seed=item.manifest["seed"], given=given)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def disagreements(keys: list[str], recorded: dict[str, Any], again: dict[str, Any]) -> list[str]:
-    """Replayed metrics that aren't the recorded ones, bit for bit; keys with or without `metrics.` before them."""
-    told = []
-    for name in keys:
-        key = f"metrics.{name.removeprefix('metrics.')}"
-        old, new = lookup(recorded, key), lookup(again, key)
-        if old is None or type(old) is not type(new) or old != new:
-            told.append(
-                f"{key.removeprefix('metrics.')}: recorded {json.dumps(old)}, replayed {json.dumps(new)}"
-            )
-    return told

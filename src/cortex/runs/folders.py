@@ -24,6 +24,11 @@ def scripts(repo: Repo) -> dict[str, Path]:
     return {"-".join(parts): path for parts, path in named}
 
 
+def of_reference(repo: Repo, name: str) -> Path:
+    """Where the reference's runs of an experiment lie: no gate looks there."""
+    return folder(repo, name) / "runs" / "reference"
+
+
 def places(ctx: Context, phase: int, name: str) -> list[Path]:
     """The folders in which runs of an experiment lie, wherever runs have ever been kept.
 

@@ -170,6 +170,10 @@ def _category(key: str) -> tuple[str, str]:
         return "CODE", key
     if key in _TIME:
         return "TIME", key
+    if (
+        head == "inputs"
+    ):  # which runs it stands on: to a run they are what libraries are, with a digest
+        return "VERSIONS", key
     if head in ("versions", "hardware", "env") and rest:
         return head.upper(), rest
     return "OTHER", key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from cortex.errors import CortexError
 from cortex.files import git, store
 from cortex.formats.checkpoint import Attestation, Checkpoint, Closure, LabRecord
 from cortex.formats.phase import Phase
-from cortex.runs import breaks, checks, experiments
+from cortex.runs import breaks, checks, evidence, experiments
 from cortex.runs import manifests as provenance
 from cortex.standing import lines, seal
 from cortex.standing.lines import Asked, Proof
@@ -49,7 +50,7 @@ class Examination:
     lines: list[Line]
     sha: str = ""
     verdicts: dict[str, checks.Verdict] = field(default_factory=dict)
-    cited: dict[str, experiments.Run] = field(default_factory=dict)
+    cited: dict[str, evidence.Run] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
@@ -84,8 +85,8 @@ class _Examiner:
         self.ctx, self.phase, self.record, self.say = ctx, phase, record, say
         self.lines: list[Line] = []
         self.verdicts: dict[str, checks.Verdict] = {}
-        self.cited: dict[str, experiments.Run] = {}
-        self.replays: dict[tuple[str, int], experiments.Finished] = {}
+        self.cited: dict[str, evidence.Run] = {}
+        self.replays: dict[tuple[str, str], experiments.Finished] = {}
         self.sha = ""
 
     def all(self) -> Examination:
@@ -221,11 +222,11 @@ class _Examiner:
 
     def _experiment(self, asked: Asked) -> Line:
         name, first = asked.subject, ""
-        for run in islice(experiments.runs(self.ctx, self.phase.number, name), _RUNS_TRIED):
-            why = experiments.doubts(self.ctx, name, run)
+        for run in islice(evidence.runs(self.ctx, self.phase.number, name), _RUNS_TRIED):
+            why = evidence.doubts(self.ctx, name, run)
             told: list[str] = []
             if not why:
-                ok, told = experiments.conditions(asked.parts, run.manifest)
+                ok, told = evidence.conditions(asked.parts, run.manifest)
                 why = [] if ok else told
             replayed, differs = ("", []) if why else self._replay(name, run)
             why = why or differs
@@ -240,19 +241,19 @@ class _Examiner:
         todo = f"commit your work, then: {asked.todo}" if "git_dirty" in first else asked.todo
         return _shut(asked, first or "no run yet", todo)
 
-    def _replay(self, name: str, run: experiments.Run) -> tuple[str, list[str]]:
+    def _replay(self, name: str, run: evidence.Run) -> tuple[str, list[str]]:
         """What to say of the replay, and where it disagrees with the record."""
         keys = next((entry.replay for entry in self.phase.experiments if entry.id == name), [])
         if not keys:
             return "", []
-        seed = run.manifest["seed"]
-        if (name, seed) not in self.replays:
+        told = json.dumps([run.manifest["seed"], run.manifest.get("inputs", [])], sort_keys=True)
+        if (name, told) not in self.replays:  # runs that were told the same are replayed once
             self.say(f"replaying {name}")
-            self.replays[name, seed] = experiments.replay(self.ctx, name, seed)
-        again = self.replays[name, seed]
+            self.replays[name, told] = experiments.replay(self.ctx, name, run)
+        again = self.replays[name, told]
         if not again.ok:
             return "", [f"its replay failed: {again.why}"]
-        return ", replayed", experiments.disagreements(keys, run.manifest, again.run.manifest)
+        return ", replayed", evidence.disagreements(keys, run.manifest, again.run.manifest)
 
 
 def _held(asked: Asked, evidence: str) -> Line:

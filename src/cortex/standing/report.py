@@ -14,8 +14,9 @@ from cortex.errors import CortexError
 from cortex.files import store
 from cortex.formats.checkpoint import Checkpoint, LabRecord
 from cortex.formats.phase import Phase
+from cortex.runs import evidence, inputs
 from cortex.runs.breaks import compare
-from cortex.runs.experiments import Run
+from cortex.runs.evidence import Run
 from cortex.standing import gate
 
 LARGEST = 1024 * 1024  # bytes: a larger artifact isn't copied beside the report
@@ -52,11 +53,23 @@ def write(ctx: Context, phase: Phase, found: gate.Examination, outcome: gate.Out
     record = ctx.learner.checkpoint(phase.number) or Checkpoint(phase.number, outcome.since)
     folder = ctx.learner.phase_folder(phase.number)
     copies = [
-        path for name, run in found.cited.items() for path in _keep(run, folder / "runs" / name)
+        path
+        for name, run in found.cited.items()
+        for path in _keep_all(ctx, phase.number, name, run)
     ]
     target = folder / "REPORT.md"
     store.write_atomic(target, text(ctx, phase, record, found, outcome))
     return [target, *copies]
+
+
+def _keep_all(ctx: Context, phase: int, name: str, run: Run) -> list[Path]:
+    """Keeps a run with the runs that it used, each with the phase that it belongs to: without them it counts no more."""
+    kept = _keep(run, ctx.learner.phase_folder(phase) / "runs" / name)
+    for used, given in inputs.recorded(ctx, name, run).items():
+        owner = evidence.declared(ctx, used)
+        if owner:
+            kept += _keep_all(ctx, owner[0].number, used, given)
+    return kept
 
 
 def _keep(run: Run, root: Path) -> list[Path]:
