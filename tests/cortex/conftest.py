@@ -1,15 +1,20 @@
-"""Fixtures: `tiny`, a small curriculum of its own, and `cortex`, the real command line."""
+"""Fixtures: `tiny`, a small curriculum of its own, `cortex`, the real command line, and `terminal`, the same on a terminal."""
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
+import pty
+import select
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import termios
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,3 +148,84 @@ def cortex(tiny: Repo) -> Cortex:
         return run_cortex(cwd or tiny.root, *args, env=env, input=input)
 
     return run
+
+
+class Terminal:
+    """`cortex ARGS` at a pseudo-terminal of 80 columns: what it printed so far, and a keyboard."""
+
+    def __init__(self, tiny: Repo, *args: str, **env: str) -> None:
+        self.master, slave = pty.openpty()
+        size = b"\x18\x00\x50\x00\x00\x00\x00\x00"  # 24 rows, 80 columns
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, size)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "cortex", *args],
+            cwd=tiny.root,
+            env=clean_environment() | env,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+        )
+        os.close(slave)
+        self.seen, self.at = "", 0
+
+    def until(self, text: str, seconds: float = 20) -> str:
+        """Reads until `text` was printed; returns what came between the last call's text and the end of this one."""
+        limit = time.monotonic() + seconds
+        while (found := self.seen.find(text, self.at)) < 0:
+            if time.monotonic() > limit or not self._more(seconds):
+                raise AssertionError(f"{text!r} didn't come; this did:\n{self.seen[self.at :]}")
+            self.seen += os.read(self.master, 65536).decode("utf-8", "replace")
+        start, self.at = self.at, found + len(text)
+        return self.seen[start : self.at]
+
+    def interrupt(self) -> None:
+        """Ctrl-C, once more if it fell into the moment before the prompt listens."""
+        for _ in range(20):
+            os.kill(self.process.pid, signal.SIGINT)
+            if self._more(1):
+                return
+
+    def type(self, text: str) -> None:
+        os.write(self.master, text.encode())
+
+    def end(self) -> int:
+        """Reads to the end and returns the exit code."""
+        try:
+            while self._more(20):
+                block = os.read(self.master, 65536)
+                if not block:
+                    break
+                self.seen += block.decode("utf-8", "replace")
+        except OSError:
+            pass  # how Linux tells that the other end has closed
+        code = self.process.wait(20)
+        os.close(self.master)
+        return code
+
+    def close(self) -> None:
+        """Ends what a failed test left running."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(20)
+            os.close(self.master)
+
+    def _more(self, seconds: float) -> bool:
+        return bool(select.select([self.master], [], [], seconds)[0])
+
+
+Open = Callable[..., Terminal]
+
+
+@pytest.fixture
+def terminal(tiny: Repo) -> Iterator[Open]:
+    """Opens `cortex ARGS` on a terminal: terminal("quiz", "00", NO_COLOR="1")."""
+    opened: list[Terminal] = []
+
+    def start(*args: str, **env: str) -> Terminal:
+        opened.append(Terminal(tiny, *args, **env))
+        return opened[-1]
+
+    yield start
+    for screen in opened:
+        screen.close()

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
 
 from cortex.actions.answer import Answer, Told
 from cortex.actions.common import find_phase
 from cortex.context import Context
 from cortex.errors import DONE, NOT_YET, WRONG, CortexError
+from cortex.files.regions import order
 from cortex.formats.phase import Lab, Phase, Planned
 from cortex.record.learner import others, remember
 from cortex.runs import checks
 from cortex.runs.checks import Verdict
 from cortex.standing.overview import overview, write_progress
 from cortex.standing.progress import Progress, Task, progress
+
+Wish = Literal["", "run", "next", "quit"]
+_POLLING = "this system tells of no more files, so they are looked at ten times a second instead"
 
 
 @dataclass(frozen=True)
@@ -96,14 +100,15 @@ class Worked(Opened):
 
 @dataclass(frozen=True)
 class Watched(Told):
-    """One run of a lab that is watched."""
+    """One run of a lab that is watched; `notes` say what else is to be known, such as why it is open again."""
 
     lab: Lab
     verdict: Verdict
+    notes: list[str]
 
     def json(self) -> dict[str, Any]:
-        """The verdict."""
-        return _verdict_json(self.verdict)
+        """The verdict and the notes."""
+        return {**_verdict_json(self.verdict), "notes": self.notes}
 
 
 def status(learner: str = "") -> Answer[Status]:
@@ -162,25 +167,72 @@ def check(target: str = "", learner: str = "", impl: str = "learner") -> Answer[
     return Answer(Checked(phase.number, impl, labs, verdicts), code, step)
 
 
-def watch(target: str = "", learner: str = "") -> Iterator[Answer[Watched]]:
-    """Runs a lab's checks now and again on every save, without end; `next` names another lab once this one passes."""
-    from cortex.runs.watch import saves
+def watch(
+    target: str = "", learner: str = "", wish: Callable[[], Wish] = lambda: ""
+) -> Iterator[Answer[Watched]]:
+    """Runs a lab's checks now and again on every save, without end; `next` says what comes once the lab passes.
 
+    Args:
+        wish: asked several times a second what the learner wants beside that: "run" the checks again, go to the
+            "next" open lab, "quit", or nothing ("").
+    """
     ctx = Context(learner)
     phase, labs = _targets(ctx, target)
-    lab = labs[0] if len(labs) == 1 else _next_lab(ctx, phase)
-    yield _watched(ctx, phase, lab)
-    for _ in saves(ctx, lab):
-        yield _watched(ctx, phase, lab)
+    lab: Lab | None = labs[0] if len(labs) == 1 else _next_lab(ctx, phase)
+    while lab is not None:
+        lab = yield from _watch(ctx, phase, lab, wish)
 
 
-def _watched(ctx: Context, phase: Phase, lab: Lab) -> Answer[Watched]:
+def _watch(
+    ctx: Context, phase: Phase, lab: Lab, wish: Callable[[], Wish]
+) -> Generator[Answer[Watched], None, Lab | None]:
+    """Watches one lab; returns the one to go on with, None to quit."""
+    from cortex.runs.watch import saves
+
+    notes = _reopened(line for line in progress(ctx, phase).of("lab") if line.id == lab.id)
+    last: Answer[Watched] | None = None
+    for beat in saves(ctx, lab):
+        if last is None and beat.polling:
+            notes.append(_POLLING)
+        wanted = "run" if last is None or beat.saved else wish()
+        if wanted == "quit":
+            break
+        if wanted == "next" and last is not None:
+            other = _other_lab(ctx, phase, lab, passed=last.data.verdict.state == "pass")
+            if other is not None:
+                return ctx.curriculum.lab(other.id)[1]
+            note = f"no other lab of phase {phase.number:02d} is open"
+            yield replace(last, data=replace(last.data, notes=[note]))
+        elif wanted == "run":
+            last = _watched(ctx, phase, lab, notes)
+            notes = []
+            yield last
+    return None
+
+
+def _watched(ctx: Context, phase: Phase, lab: Lab, notes: list[str]) -> Answer[Watched]:
     verdict = _check(ctx, phase, lab, "learner")
     if verdict.state != "pass":
-        return Answer(Watched(lab, verdict), NOT_YET)
-    following = _next_lab(ctx, phase)
-    step = f"just watch {following.id}" if following.id != lab.id else ""
-    return Answer(Watched(lab, verdict), next=step)
+        return Answer(Watched(lab, verdict, notes), NOT_YET)
+    other = _other_lab(ctx, phase, lab, passed=True)
+    if other is None:
+        return Answer(Watched(lab, verdict, notes), next=progress(ctx, phase).next_step)
+    notes = notes + _reopened([other])
+    return Answer(Watched(lab, verdict, notes), next=f"just watch {other.id}")
+
+
+def _other_lab(ctx: Context, phase: Phase, lab: Lab, *, passed: bool) -> Task | None:
+    """The first open lab beside this one; while this one is open too, the first after it, so that all can be reached."""
+    lines = [line for line in progress(ctx, phase).of("lab") if line.id != lab.id]
+    waiting = [line for line in lines if line.mark != "done"]
+    if not passed:
+        waiting.sort(key=lambda line: order(line.id) < order(lab.id))
+    return next(iter(waiting), None)
+
+
+def _reopened(lines: Iterable[Task]) -> list[str]:
+    """Why labs that had passed are open again."""
+    return [f"lab {line.id} is open again: {line.note}" for line in lines if line.mark == "stale"]
 
 
 def _phase_json(now: Progress) -> dict[str, Any]:

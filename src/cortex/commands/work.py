@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Annotated, NoReturn
 
@@ -86,22 +87,32 @@ def watch(
         bool, typer.Option("--json", help="One JSON object a run, one a line.")
     ] = False,
 ) -> None:
-    """Run a lab's checks again on every save, until Ctrl-C."""
-    from cortex.actions import work
-    from cortex.terminal.card import show_verdict
+    """Run a lab's checks again on every save, until Ctrl-C or q."""
+    from cortex.actions import study, work
+    from cortex.terminal.card import show_watched
+    from cortex.terminal.keys import keys
+    from cortex.terminal.studycard import show_hints
 
     screen = console()
-    try:
-        for answer in work.watch(target, learner):
-            told = answer.data
-            if as_json:
-                typer.echo(json.dumps(told.json(), ensure_ascii=False))
-                continue
-            if screen.is_terminal:
-                screen.clear()
-            show_verdict(screen, told.verdict, told.lab.title)
-            screen.print(f"[dim]watching {', '.join(told.lab.writes)}; Ctrl-C ends[/]")
-            if answer.next:
-                show_next(screen, answer.next)
-    except KeyboardInterrupt:
-        raise SystemExit(0) from None
+    lab = ""
+    wishes: dict[str, work.Wish] = {"n": "next", "r": "run", "q": "quit"}
+    with keys() if not as_json else contextlib.nullcontext() as key:
+
+        def wish() -> work.Wish:
+            pressed = key() if key is not None else ""
+            if pressed == "h":
+                hinted = study.hint(lab, learner=learner)
+                show_hints(screen, hinted.data, again=False)
+            return wishes.get(pressed, "")
+
+        try:
+            for answer in work.watch(target, learner, wish):
+                lab = answer.data.lab.id
+                if as_json:
+                    typer.echo(json.dumps(answer.data.json(), ensure_ascii=False))
+                    continue
+                show_watched(screen, answer.data, keys=key is not None)
+                if answer.next:
+                    show_next(screen, answer.next)
+        except KeyboardInterrupt:
+            raise SystemExit(0) from None

@@ -10,7 +10,7 @@ from cortex.terminal.output import bar, escape, glyph
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from cortex.actions.work import Checked, Opened, Status, Worked
+    from cortex.actions.work import Checked, Opened, Status, Watched, Worked
     from cortex.runs.checks import TestResult, Verdict
     from cortex.standing.progress import Mark, Progress
 
@@ -165,6 +165,17 @@ def show_verdict(screen: Console, verdict: Verdict, title: str, *, verbose: bool
             screen.print(
                 f"  [dim]{glyph('todo')} {escape(line[: screen.width - 5])}[/]", soft_wrap=True
             )
+
+
+def show_watched(screen: Console, told: Watched, *, keys: bool) -> None:
+    """The verdict of a lab that is watched, on a clean screen; and the keys where they are read."""
+    if screen.is_terminal:
+        screen.clear()
+    show_verdict(screen, told.verdict, told.lab.title)
+    ends = "n next lab, h hint, r run again, q quit" if keys else "Ctrl-C ends"
+    screen.print(f"[dim]watching {', '.join(told.lab.writes)}; {ends}[/]", soft_wrap=True)
+    for note in told.notes:
+        screen.print(f"[dim]{escape(note)}[/]")
 
 
 def _failure(screen: Console, test: TestResult) -> None:
