@@ -39,7 +39,7 @@ class _Clock:
 
     def __init__(self, config: pytest.Config) -> None:
         self.pace = Pace(ROOT / ".cache" / "tests" / "seconds.json")
-        self.screen: Any = config.pluginmanager.get_plugin("terminalreporter")
+        self.config = config
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.pace.collected([item.nodeid for item in session.items])
@@ -52,8 +52,10 @@ class _Clock:
         self.pace.ran(report.nodeid, report.duration)
         line = self.pace.due() if report.when == "teardown" else ""
         if line:
-            self.screen.ensure_newline()
-            self.screen.write_line(line)
+            # Asked for now: the reporter may be registered after this clock.
+            screen: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+            screen.ensure_newline()
+            screen.write_line(line)
 
     def pytest_sessionfinish(self) -> None:
         self.pace.keep()
