@@ -45,6 +45,8 @@ def repository(folder: Path) -> Path:
     (folder / ".venv").symlink_to(Path(sys.executable).parents[1])
     (folder / "src/labkit").mkdir(parents=True)
     (folder / "src/labkit/__init__.py").write_text('"""A package."""\n')
+    (folder / "scripts").mkdir()
+    (folder / "scripts/own.py").write_text('"""A script."""\n')
     git(folder, "init", "--quiet")
     # .gitignore names the folder .venv/, and here it is a link.
     (folder / ".git/info/exclude").write_text(".venv\n")

@@ -69,6 +69,7 @@ def add_phase(repo: Repo, number: int) -> None:
         "phase-00-tiny": f"phase-{nn}-{slug}",
         "phase_00": f"phase_{nn}",
         "00-tiny": f"{nn}-tiny",
+        "00/tiny": f"{nn}/tiny",
         "00.1": f"{nn}.1",
         "number: 0": f"number: {number}",
         "phase: 0": f"phase: {number}",

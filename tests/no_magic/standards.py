@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.util
 import os
 import re
@@ -10,6 +11,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,8 +55,24 @@ LINES = {
     **{"microquant": 420, "microflash": 370, "microbeam": 570},
 }
 LINES_ELSE = 400
-SMOKE_S = 5.0
+SMOKE_S = 5.0  # of user time, on a machine on which `pace` is 1
+NOMINAL_S = 0.05  # what the sum of `pace` takes there
 DENSITY = (0.30, 0.40)
+
+
+@functools.cache
+def pace() -> float:
+    """How much slower than the machine that the budgets were made on this one is now; at least 1."""
+
+    def sample() -> float:
+        start = time.process_time()
+        row = [0.5] * 64
+        for _ in range(20_000):
+            sum(x * x for x in row)
+        return time.process_time() - start
+
+    return max(1.0, min(sample() for _ in range(5)) / NOMINAL_S)
+
 
 # The same text in every script that has them, and in the page that explains them.
 VERBATIM = ("SMOKE", "HERE", "NAMES_URL", "clean_names", "invented_names", "load_names", "verdict")

@@ -40,8 +40,8 @@ def test_a_small_run_prints_its_criteria_and_judges_none(path: Path) -> None:
 
 @each
 def test_a_small_run_is_small(path: Path) -> None:
-    # Twice the budget, for a slower machine than the one it was made for.
-    assert smoke(path).user_seconds < 2 * standards.SMOKE_S
+    # Twice the budget: other work beside it costs user time too.
+    assert smoke(path).user_seconds < 2 * standards.SMOKE_S * standards.pace()
 
 
 @each
@@ -102,4 +102,4 @@ def test_a_list_as_long_as_the_one_to_download_breaks_nothing(path: Path, tmp_pa
     assert (ran.code, ran.err) == (0, "")
     assert f"names: {len(set(more))} from the file in NO_MAGIC_NAMES" in ran.out.splitlines()
     assert standards.not_numbers(ran.out) == []
-    assert ran.user_seconds < 2 * standards.SMOKE_S
+    assert ran.user_seconds < 2 * standards.SMOKE_S * standards.pace()
