@@ -10,6 +10,7 @@ import importlib.util
 import locale
 import os
 import re
+import runpy
 import shlex
 import shutil
 import subprocess  # nosec B404
@@ -30,7 +31,6 @@ MODULES = (
     *("filelock", "fsrs", "matplotlib", "numpy", "pydantic", "pytest", "rich"),
     *("structlog", "typer", "watchfiles", "yaml"),
 )
-PACKAGES = ("labkit", "minigrad", "minitorch", "minilm", "minitutor", "minikernel")
 _REQUIREMENT = re.compile(r"^\s*([\w.-]+)\s*(?:\[[^\]]*\])?\s*([^;]*)")
 
 
@@ -343,9 +343,15 @@ def _writable(folder: Path) -> bool:
         return False
 
 
+def _names() -> tuple[str, ...]:
+    """The learner's packages, from the one table of them, read as a plain file."""
+    place = Path(__file__).resolve().parents[1] / "files" / "packages.py"
+    return tuple(runpy.run_path(str(place))["NAMES"])
+
+
 def _packages(root: Path) -> Iterator[Finding]:
     """Each learner package is imported in a process of its own: nothing in it can hurt this one."""
-    for name in PACKAGES:
+    for name in _names():
         if not (root / "src" / name).is_dir():
             continue
         env = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
