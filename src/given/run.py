@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 Metrics = Mapping[str, float | int | bool | str]
 
 
+# Whoever starts a run may want to know what it measured from the run itself, whatever its manifest says.
+witnesses: list[Callable[[dict[str, object]], None]] = []
+
+
 class Inputs(dict[str, Path]):
     """Folders of runs by experiment; asking for one that wasn't handed over ends the program with what to type."""
 
@@ -102,6 +106,8 @@ class Run:
 
     def record(self, *, config: Mapping[str, object], metrics: Metrics) -> None:
         """Writes the manifest: what the run was told, what it measured, and every file that it made."""
+        for look in witnesses:
+            look(dict(metrics))
         self.manifest(
             self.out,
             experiment=self.name,

@@ -322,6 +322,7 @@ def test_source_that_links_out_of_the_checkout(tmp_path: Path) -> None:
     outside = tmp_path / "tiny.py"
     (root / "src/labkit/tiny.py").rename(outside)
     (root / "src/labkit/tiny.py").symlink_to(outside)
+    tiny_curriculum.commit(root, "lab: a link")
     line = shut(root, "00.1")
     assert "leads out of the checkout (a symbolic link?)" in line["evidence"]
     assert "Replace the link by the file itself." in line["todo"]
@@ -334,6 +335,7 @@ def test_checks_that_link_out_of_the_checkout(tmp_path: Path) -> None:
     outside.write_text(checks.read_text())
     checks.unlink()
     checks.symlink_to(outside)
+    tiny_curriculum.commit(root, "lab: a link")
     assert "leads out of the checkout" in shut(root, "00.1")["evidence"]
 
 

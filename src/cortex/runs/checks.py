@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
 import re
-import shutil
-import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.files import groups
+from cortex.files.digests import file_digest, inside
 from cortex.files.packages import NAMES
 from cortex.files.repo import HOUSE, Repo
 from cortex.formats.checkpoint import LabRecord
 from cortex.formats.phase import Lab, Phase
 from cortex.record import log
-from cortex.runs import child
+from cortex.runs import canaries, child, sandbox, scratch
 from cortex.runs.sources import checks_digest, module_digests, source_files
 
 State = Literal["pass", "fail", "not-started", "crash", "timeout", "unready"]
@@ -80,17 +76,18 @@ class Verdict:
 
 
 def environment(repo: Repo, impl: str = "learner", packages: Path | None = None) -> dict[str, str]:
-    """The child's environment: one implementation on its path, and behind it what this program brings (`given`)."""
-    source = packages or repo.implementation(impl)
+    """What checks read to find what they judge."""
     scripts = repo.root / "scripts" if impl == "learner" else repo.solutions / "scripts"
-    return child.clean_env(
-        {
-            "PYTHONPATH": f"{source}{os.pathsep}{HOUSE}",
-            "CORTEX_PACKAGES": str(source),
-            "CORTEX_SCRIPTS": str(scripts),
-            "CORTEX_IMPL": impl,
-        }
-    )
+    return {
+        "CORTEX_PACKAGES": str(packages or repo.implementation(impl)),
+        "CORTEX_SCRIPTS": str(scripts),
+        "CORTEX_IMPL": impl,
+    }
+
+
+def path(repo: Repo, impl: str = "learner", packages: Path | None = None) -> list[Path]:
+    """Where a child finds packages: one implementation, and behind it what this program brings (`given`)."""
+    return [packages or repo.implementation(impl), HOUSE]
 
 
 def check_lab(
@@ -123,58 +120,48 @@ def check_lab(
     why = groups.missing(repo, lab.group)
     if why:
         return verdict("unready", why)
-    scratch = Path(tempfile.mkdtemp(prefix="cortex-check-"))
+    before = _written(repo, lab, impl)
     try:
-        results, finished, config = (
-            scratch / "results.jsonl",
-            scratch / "finished",
-            scratch / "pytest.ini",
-        )
-        config.write_text(_CONFIG, encoding="utf-8")
-        env = environment(repo, impl, packages) | {
-            "CORTEX_RESULTS": str(results),
-            "CORTEX_FINISHED": str(finished),
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "TMPDIR": str(scratch),
-            "HYPOTHESIS_STORAGE_DIRECTORY": str(scratch / "hypothesis"),
-        }
-        # The terminal plugin is off and nothing is captured: what the child prints is the learner's own output.
-        off = (
-            "terminal",
-            "cacheprovider",
-            "faulthandler",
-            "unraisableexception",
-            "threadexception",
-        )
-        command = [
-            groups.interpreter(repo, lab.group),
-            "-m",
-            "pytest",
-            "-p",
-            "cortex.runs.lab_plugin",
-        ]
-        command += [word for name in off for word in ("-p", f"no:{name}")]
-        command += [
-            "-c",
-            str(config),
-            "--rootdir",
-            str(repo.root),
-            "--noconftest",
-            "-s",
-            only or lab.checks,
-        ]
+        source = inside(repo, lab.checks).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise CortexError(f"can't be read: {error}", file=lab.checks) from None
+    birds = canaries.make(source)
+    with scratch.scratch() as folder:
+        (folder / "work" / "pytest.ini").write_text(_CONFIG, encoding="utf-8")
+        seen = sandbox.checkout(repo, impl=impl, group=lab.group)
+        if packages is not None:
+            seen = replace(seen, reads=(*seen.reads, packages))
         ended = child.run(
-            command,
-            cwd=repo.root,
-            env=env,
+            repo,
+            child.Program(
+                "checks",
+                _pytest_words(repo, folder, only or lab.checks),
+                path(repo, impl, packages),
+                birds.made,
+            ),
+            view=seen,
             limits=child.Limits(seconds=lab.timeout, memory_mb=lab.memory_mb),
-            finished=finished,
+            scratch=folder,
+            env=environment(repo, impl, packages)
+            | {
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+                "HYPOTHESIS_STORAGE_DIRECTORY": str(folder / "tmp" / "hypothesis"),
+            },
+            must_read=[
+                repo.root / lab.checks,
+                *(repo.root / name for name in source_files(lab, impl)),
+            ],
         )
-        events = _events(results)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    mine, events = birds.split(ended.events)
     tests = [_test(repo, event) for event in events if event["event"] == "result"]
     state, message = _judge(events, tests, ended, lab, repo)
+    if state == "pass":
+        state, message = _believed(birds, mine, events, message, only)
+    if state == "pass" and _written(repo, lab, impl) != before:
+        state, message = (
+            "crash",
+            "a file of this lab was saved while it was checked: check it again.",
+        )
     stands = state == "pass" and impl == "learner" and packages is None
     return verdict(
         state,
@@ -186,13 +173,37 @@ def check_lab(
     )
 
 
-def _events(path: Path) -> list[dict[str, Any]]:
-    events = []
-    with contextlib.suppress(OSError):
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            with contextlib.suppress(ValueError):
-                events.append(json.loads(line))
-    return events
+def _pytest_words(repo: Repo, folder: Path, what: str) -> list[str]:
+    # The terminal plugin is off and nothing is captured: what the child prints is the learner's own output.
+    off = ("terminal", "cacheprovider", "faulthandler", "unraisableexception", "threadexception")
+    words = [word for name in off for word in ("-p", f"no:{name}")]
+    words += ["-c", str(folder / "work" / "pytest.ini"), "--rootdir", str(repo.root)]
+    return [*words, "--noconftest", "--import-mode=append", "-s", str(repo.root / what)]
+
+
+def _written(repo: Repo, lab: Lab, impl: str) -> list[str]:
+    return [file_digest(inside(repo, name)) for name in source_files(lab, impl)]
+
+
+def _believed(
+    birds: canaries.Canaries,
+    mine: list[dict[str, Any]],
+    events: list[dict[str, Any]],
+    note: str,
+    only: str,
+) -> tuple[State, str]:
+    """A pass, if the checks that must fail failed, and those that must run ran."""
+    silent = birds.silent(mine)
+    if silent:
+        told = (
+            f"{len(silent)} of {len(birds.kinds)} checks that must fail didn't ({', '.join(silent)}): "
+            "your code changes how checks are run or compared."
+        )
+        return "crash", told
+    missing = set() if only else birds.unasked(events)
+    if missing:
+        return "crash", f"{len(missing)} checks never ran, such as '{_sentence(min(missing))}'."
+    return "pass", note
 
 
 def _imported(repo: Repo, events: list[dict[str, Any]]) -> list[str]:
@@ -238,6 +249,8 @@ def _judge(
             return _import_failure(event, repo)
     failed = [test for test in tests if not test.passed]
     status = next((event["status"] for event in events if event["event"] == "finished"), None)
+    if status == 1 and tests and not failed:  # only the canaries failed, as they must
+        status = 0
     if status is not None and (tests or status == 0):
         note = _leftovers(ended)
         if failed:
@@ -254,6 +267,11 @@ def _judge(
         return (
             "timeout",
             f"no end after {lab.timeout} s{inside}: an endless loop, or work that grows too fast.",
+        )
+    if ended.why == "memory":
+        return (
+            "crash",
+            f"it and what it started took more than {lab.memory_mb} MB of memory{inside}.",
         )
     if ended.why == "output":
         return "crash", f"more than 1 MB was printed{inside}: remove the print from the loop."

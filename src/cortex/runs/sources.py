@@ -48,7 +48,7 @@ def module_digests(repo: Repo, lab: Lab, imported: Iterable[str] = ()) -> dict[s
     found = {}
     for name in names:
         model = reference(name)
-        key = f"{file_digest(inside(repo, name))} {file_digest(repo.root / model)}"
+        key = f"{file_digest(inside(repo, name))} {file_digest(repo.model(model))}"
         fresh[key] = known.get(key) or _digest(repo, name, model, lab.id)
         found[name] = fresh[key]
     if not fresh.keys() <= known.keys():
@@ -63,7 +63,7 @@ def _digest(repo: Repo, name: str, model: str, lab: str) -> str:
         return ""
     if path.suffix != ".py":
         return file_digest(path)
-    return text_digest(relevant(read_text(path), _layout(repo.root / model), lab))
+    return text_digest(relevant(read_text(path), _layout(repo.model(model)), lab))
 
 
 def _layout(path: Path) -> Layout | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -13,8 +14,9 @@ from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.files import git, store
 from cortex.formats.checkpoint import Attestation, Checkpoint, Closure, LabRecord
+from cortex.formats.conditions import Condition
 from cortex.formats.phase import Phase
-from cortex.runs import breaks, checks, evidence, experiments
+from cortex.runs import breaks, checks, evidence, experiments, export
 from cortex.runs import manifests as provenance
 from cortex.standing import lines, seal
 from cortex.standing.lines import Asked, Proof
@@ -77,12 +79,27 @@ def examine(ctx: Context, phase: Phase, say: Say | None = None) -> Examination:
             todo=f"just phase{phase.number:02d}",
             code=1,
         )
-    return _Examiner(ctx, phase, record, say or (lambda text: None)).all()
+    with ExitStack() as stack:
+        at = ctx
+        if ctx.repo.is_git and provenance.has_commit(ctx.repo):
+            code = stack.enter_context(export.head(ctx.repo))
+            at = Context(ctx.learner.name, code, recorded_in=ctx.repo)
+            phase = at.curriculum.phase(phase.number)
+        return _Examiner(ctx, at, phase, record, say or (lambda text: None)).all()
 
 
 class _Examiner:
-    def __init__(self, ctx: Context, phase: Phase, record: Checkpoint, say: Say) -> None:
-        self.ctx, self.phase, self.record, self.say = ctx, phase, record, say
+    """Looks at one line after the other.
+
+    Attributes:
+        ctx: the checkout, for its records, its runs and git's answers.
+        at: what is judged: the commit that is checked out; without git, the checkout.
+    """
+
+    def __init__(
+        self, ctx: Context, at: Context, phase: Phase, record: Checkpoint, say: Say
+    ) -> None:
+        self.ctx, self.at, self.phase, self.record, self.say = ctx, at, phase, record, say
         self.lines: list[Line] = []
         self.verdicts: dict[str, checks.Verdict] = {}
         self.cited: dict[str, evidence.Run] = {}
@@ -106,6 +123,9 @@ class _Examiner:
         except CortexError as error:
             where = f"{error.where}: " if error.where else ""
             line = _shut(asked, f"{where}{error.problem}", error.todo)
+        except Exception as error:  # a file that nobody thought of costs one line, not the others
+            told = f"can't be told: {type(error).__name__}: {error}"
+            line = _shut(asked, told, "Report it, with the file that it is about.")
         self.lines.append(line)
 
     def _look(self, asked: Asked) -> Line:
@@ -125,9 +145,10 @@ class _Examiner:
         return looks[asked.by](asked)
 
     def _shipped(self, asked: Asked) -> Line:
-        wrong = seal.edited(self.ctx.repo, self.phase)
+        wrong = seal.edited(self.at.repo, self.phase)
+        wrong += [found for found in seal.edited(self.ctx.repo, self.phase) if found not in wrong]
         if not wrong:
-            count = _count(len(seal.relied_on(self.ctx.repo, self.phase)), "file")
+            count = _count(len(seal.relied_on(self.at.repo, self.phase)), "file")
             return _held(asked, f"{count}, as sealed")
         told = "; ".join(f"{name} {what}" for name, what in wrong)
         added = [name for name, what in wrong if what == "isn't a shipped file"]
@@ -137,7 +158,7 @@ class _Examiner:
 
     def _lab(self, asked: Asked) -> Line:
         lab = next(lab for lab in self.phase.labs if lab.id == asked.subject)
-        verdict = checks.check_lab(self.ctx, lab)
+        verdict = checks.check_lab(self.at, lab)
         self.verdicts[lab.id] = verdict
         if verdict.state == "pass":
             return _held(asked, _ran(verdict))
@@ -177,9 +198,9 @@ class _Examiner:
         if len(entry.lesson) < breaks.MIN_CHARACTERS:
             told = "seen, but the lesson isn't written"
             return _shut(asked, told, f'{asked.todo} --lesson "..."')
-        lab = breaks.catching_lab(self.ctx, item)
+        lab = breaks.catching_lab(self.at, item)
         seen, why = breaks.demonstrate(
-            self.ctx, self.phase, item, verdict=self.verdicts.get(lab.id), ask_check=False
+            self.at, self.phase, item, verdict=self.verdicts.get(lab.id), ask_check=False
         )
         if not seen.matched:
             told = seen.problem or "; ".join(_off(row) for row in seen.rows if not row.ok)
@@ -192,7 +213,7 @@ class _Examiner:
     def _quiz(self, asked: Asked) -> Line:
         from cortex.quiz import grading as quiz
 
-        now = quiz.standing(self.ctx, self.phase)
+        now = quiz.standing(self.at, self.phase)
         told = now.why if now.best is None else f"graded again: {now.why}"
         if now.passed:
             return _held(asked, told)
@@ -228,7 +249,7 @@ class _Examiner:
             if not why:
                 ok, told = evidence.conditions(asked.parts, run.manifest)
                 why = [] if ok else told
-            replayed, differs = ("", []) if why else self._replay(name, run)
+            replayed, differs = ("", []) if why else self._replay(name, run, asked.parts)
             why = why or differs
             if not why:
                 self.cited[name] = run
@@ -241,19 +262,30 @@ class _Examiner:
         todo = f"commit your work, then: {asked.todo}" if "git_dirty" in first else asked.todo
         return _shut(asked, first or "no run yet", todo)
 
-    def _replay(self, name: str, run: evidence.Run) -> tuple[str, list[str]]:
-        """What to say of the replay, and where it disagrees with the record."""
+    def _replay(
+        self, name: str, run: evidence.Run, parts: list[Condition]
+    ) -> tuple[str, list[str]]:
+        """What to say of the replay, and where it disagrees with the record.
+
+        What a line asks for must hold on the replay as well; bits are compared where nothing else may change them.
+        """
         keys = next((entry.replay for entry in self.phase.experiments if entry.id == name), [])
-        if not keys:
-            return "", []
         told = json.dumps([run.manifest["seed"], run.manifest.get("inputs", [])], sort_keys=True)
         if (name, told) not in self.replays:  # runs that were told the same are replayed once
             self.say(f"replaying {name}")
-            self.replays[name, told] = experiments.replay(self.ctx, name, run)
+            self.replays[name, told] = experiments.replay(self.ctx, name, run, self.at)
         again = self.replays[name, told]
         if not again.ok:
             return "", [f"its replay failed: {again.why}"]
-        return ", replayed", evidence.disagreements(keys, run.manifest, again.run.manifest)
+        now = again.run.manifest
+        if again.measured is not None:
+            now = {**now, "metrics": again.measured}
+        same = all(run.manifest[key] == now[key] for key in ("hardware", "versions"))
+        differs = evidence.disagreements(keys, run.manifest, now) if same else []
+        holds, values = evidence.conditions(parts, now)
+        if not differs and not holds:
+            differs = [f"replayed, it doesn't hold: {', '.join(values)}"]
+        return ", replayed" if same else ", replayed elsewhere or with other versions", differs
 
 
 def _held(asked: Asked, evidence: str) -> Line:
