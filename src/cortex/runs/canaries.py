@@ -17,7 +17,7 @@ _KINDS = {
     "expect_true": "def NAME():\n    FIND\n    expect_true(LEFT == RIGHT, expected='RIGHT', got='LEFT', TOLD)\n",
     "expect_raises": "def NAME():\n    FIND\n    with expect_raises(ValueError, TOLD):\n        int('LEFT')\n",
     "assert": "def NAME():\n    assert LEFT == RIGHT, 'LEFT'\n",
-    "raises": "def NAME():\n    with pytest.raises(ValueError):\n        int('LEFT')\n",
+    "raises": "def NAME():\n    import pytest\n    with pytest.raises(ValueError):\n        int('LEFT')\n",
     "array": (
         "def NAME():\n    FIND\n    import numpy\n"
         "    expect_close(numpy.array([LEFT.5]), numpy.array([RIGHT.5]), tol=1e-9, TOLD)\n"
@@ -90,9 +90,7 @@ def make(source: str) -> Canaries:
     for kind in kinds:
         name = _name(pick, words, real | names.keys())
         names[name] = kind
-        made.append(
-            {"name": name, "source": _source(pick, kind, name, bound, words), "at": pick.random()}
-        )
+        made.append({"source": _source(pick, kind, name, bound, words), "at": pick.random()})
     pick.shuffle(made)
     return Canaries(made, names, real)
 

@@ -17,7 +17,7 @@ from cortex.formats.checkpoint import LabRecord
 from cortex.formats.phase import Lab, Phase
 from cortex.record import log
 from cortex.runs import canaries, child, sandbox, scratch
-from cortex.runs.sources import checks_digest, module_digests, source_files
+from cortex.runs.sources import checks_digest, module_digests, source_files, unreadable
 
 State = Literal["pass", "fail", "not-started", "crash", "timeout", "unready"]
 _CONFIG = "[pytest]\naddopts =\n"
@@ -111,12 +111,9 @@ def check_lab(
             "the check file isn't there", file=lab.checks, todo=f"git checkout -- {lab.checks}"
         )
     if packages is None:
-        missing = [name for name in source_files(lab, impl) if not (repo.root / name).exists()]
-        if missing:
-            return verdict(
-                "crash",
-                f"{missing[0]} isn't there: it was deleted or renamed. Get it back: git checkout -- {missing[0]}",
-            )
+        told = unreadable(repo, source_files(lab, impl))
+        if told:
+            return verdict("crash", told)
     why = groups.missing(repo, lab.group)
     if why:
         return verdict("unready", why)
@@ -175,7 +172,14 @@ def check_lab(
 
 def _pytest_words(repo: Repo, folder: Path, what: str) -> list[str]:
     # The terminal plugin is off and nothing is captured: what the child prints is the learner's own output.
-    off = ("terminal", "cacheprovider", "faulthandler", "unraisableexception", "threadexception")
+    off = (
+        "terminal",
+        "cacheprovider",
+        "faulthandler",
+        "unraisableexception",
+        "threadexception",
+        "debugging",
+    )
     words = [word for name in off for word in ("-p", f"no:{name}")]
     words += ["-c", str(folder / "work" / "pytest.ini"), "--rootdir", str(repo.root)]
     return [*words, "--noconftest", "--import-mode=append", "-s", str(repo.root / what)]
@@ -258,8 +262,8 @@ def _judge(
         if status == 0 and tests:
             return "pass", note.strip()
     if status is not None:
-        if "KeyboardInterrupt" in ended.output or status == 2:
-            return "crash", f"KeyboardInterrupt was raised{inside}."
+        if status == 2:
+            return "crash", f"KeyboardInterrupt was raised, or pytest.exit called,{inside}."
         if "SystemExit" in ended.output:
             return "crash", f"something called exit{inside}."
         return "crash", f"pytest ended with status {status}{inside}: is the check file whole?"

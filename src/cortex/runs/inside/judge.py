@@ -7,15 +7,19 @@ last "test" says where.
 
 from __future__ import annotations
 
+import ast
+import importlib
 import os
 import random
 import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, NoReturn
 
 import pytest
+from _pytest.assertion.rewrite import rewrite_asserts
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -27,16 +31,54 @@ def judge(words: list[str], tell: Tell, asked: dict[str, Any]) -> int:
     """Runs pytest with `words` and returns its exit code.
 
     Args:
-        asked: `packages`, the folder under test, and `canaries`: checks to slip in, each {"name", "source", "at"}.
+        asked: `canaries`, checks to slip in, each {"source", "at"}; `at` is a share of the file's definitions.
     """
-    return int(pytest.main(words, plugins=[Judge(tell, asked)]))
+    sys.breakpointhook = _no_terminal
+    return int(pytest.main(words, plugins=[Judge(tell, asked["canaries"])]))
+
+
+def _no_terminal(*_args: object, **_kwargs: object) -> NoReturn:
+    raise RuntimeError("breakpoint() was called, and checks have no terminal: take it out")
+
+
+class Checks(pytest.Module):
+    """A file of checks, with the canaries among them."""
+
+    canaries: list[dict[str, Any]]
+
+    def _getobj(self) -> ModuleType:
+        package = self.path.parent.name
+        sys.path.append(str(self.path.parents[1]))
+        importlib.import_module(package)
+        source = self.path.read_bytes()
+        tree = ast.parse(source, str(self.path))
+        for canary in self.canaries:
+            _slip_in(tree, canary)
+        rewrite_asserts(tree, source, str(self.path), self.config)
+        module = ModuleType(f"{package}.{self.path.stem}", ast.get_docstring(tree))
+        module.__dict__.update(__file__=str(self.path), __package__=package)
+        sys.modules[module.__name__] = module
+        exec(compile(tree, str(self.path), "exec", dont_inherit=True), module.__dict__)  # nosec B102
+        return module
+
+
+def _slip_in(tree: ast.Module, canary: dict[str, Any]) -> None:
+    """Puts a canary in front of one of the checks, on its line."""
+    places = [at for at, node in enumerate(tree.body) if isinstance(node, ast.FunctionDef)]
+    at = places[int(canary["at"] * len(places))] if places else len(tree.body)
+    (made,) = ast.parse(canary["source"]).body
+    line = tree.body[at].lineno if places else 1
+    for node in ast.walk(made):
+        if isinstance(node, ast.expr | ast.stmt):
+            node.lineno = node.end_lineno = line
+    tree.body.insert(at, made)
 
 
 class Judge:
     """Seeds, slips canaries in, tells."""
 
-    def __init__(self, tell: Tell, asked: dict[str, Any]) -> None:
-        self._tell, self._asked = tell, asked
+    def __init__(self, tell: Tell, canaries: list[dict[str, Any]]) -> None:
+        self._tell, self._canaries = tell, canaries
 
     @pytest.fixture(autouse=True)
     def _seeded(self) -> None:
@@ -45,22 +87,13 @@ class Judge:
         if numpy is not None:
             numpy.random.seed(0)
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+    def pytest_pycollect_makemodule(
+        self, module_path: Path, parent: pytest.Collector
+    ) -> pytest.Module:
         """Checks that must fail, made like the others: their module's, in its file, somewhere among them."""
-        for canary in self._asked["canaries"]:
-            module = next((i for i in items if isinstance(i.parent, pytest.Module)), None)
-            parent = module.parent if module is not None else None
-            if not isinstance(parent, pytest.Module):
-                return
-            space: dict[str, Any] = parent.obj.__dict__
-            code = compile(canary["source"], str(parent.path), "exec", dont_inherit=True)
-            made: dict[str, Any] = {}
-            exec(code, {**space, "pytest": pytest}, made)  # nosec B102 - our own text
-            item = pytest.Function.from_parent(
-                parent, name=canary["name"], callobj=made[canary["name"]]
-            )
-            items.insert(int(canary["at"] * (len(items) + 1)), item)
+        module: Checks = Checks.from_parent(parent, path=module_path)
+        module.canaries = self._canaries
+        return module
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Before a test."""
