@@ -149,6 +149,12 @@ hint *args: _ready
 solution *args: _ready
     @{{ bin }}/cortex solution "$@"
 
+# Start a lab over, your code kept aside: just reset 07.1
+[group('learn')]
+[no-exit-message]
+reset *args: _ready
+    @{{ bin }}/cortex reset "$@"
+
 # Predict a fault, then see it: just break 07
 [group('learn')]
 [no-exit-message]

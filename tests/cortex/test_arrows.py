@@ -104,7 +104,7 @@ BELOW: dict[str, set[str]] = {
     "errors": set(),
     "formats": {"errors"},
     "files": {"errors", "formats"},
-    "upkeep": {"errors", "files"},
+    "upkeep": GROUND,
     "record": GROUND,
     "context": GROUND | {"record"},
     "runs": HOUSE,

@@ -33,6 +33,7 @@ PASSED_ON = {
     "report": "report",
     "review": "review",
     "solution": "solution",
+    "reset": "reset",
     "status": "status",
     "update": "update",
     "watch": "watch",
