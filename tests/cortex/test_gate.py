@@ -398,6 +398,39 @@ def test_the_seal_covers_every_file_that_a_gate_relies_on(tmp_path: Path) -> Non
         }
 
 
+SHARED = ["data/verbs.yaml", "src/given/checking.py"]  # the tiny curriculum has none of its own
+
+
+def share(root: Path, text: str) -> None:
+    """What checks and experiments import of ours, with a seal over it."""
+    for name in SHARED:
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(text)
+    tiny_walk.seal_and_commit(root)
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_the_seal_covers_what_checks_and_experiments_import_of_ours(
+    tmp_path: Path, name: str
+) -> None:
+    root = tiny_walk.at("ready", tmp_path).root
+    share(root, "# as shipped\n")
+    (root / name).write_text("# always right\n")
+    line = lines(root, "00", code=1)["shipped-files"]
+    assert (line["ok"], line["evidence"]) == (False, f"{name} was edited")
+    assert line["todo"] == f"git checkout -- {name}"
+
+
+def test_a_new_version_of_what_all_phases_import_opens_no_closed_gate(tmp_path: Path) -> None:
+    root = tiny_walk.at("closed", tmp_path).root
+    for text in ("# one\n", "# two\n"):
+        share(root, text)
+        (now,) = json.loads(command(root, "status", "--json").out)["phases"]
+        assert (bool(now["closed"]), now["newer"]) == (True, False)
+        assert {line["mark"] for line in now["lines"]} == {"done"}
+        assert lines(root, "00", code=0)["shipped-files"]["evidence"] == "7 files, as sealed"
+
+
 def test_the_gate_reads_no_seal_but_that_of_its_phase(tmp_path: Path) -> None:
     root = tiny_walk.at("two", tmp_path).root
     (root / "docs/phase-00-tiny/seal.json").write_text("not JSON")
