@@ -60,7 +60,7 @@ def test_an_untouched_phase_lists_everything_that_is_missing_with_what_to_type(
         "quiz": "just quiz 00",
         "journal": 'just journal --add "..."',
         "adds": "just check 00.1",
-        "ran": "just exp 00-tiny",
+        "ran": "just run 00-tiny",
         "explained": 'just attest 00 explained --says "..."',
     }
     assert found["00.1"]["evidence"].startswith("not-started: Lab 00.1 - add two numbers")
@@ -220,7 +220,7 @@ def test_an_experiment_below_its_mark_says_the_number_and_the_run(tmp_path: Path
     tiny_walk.seal_and_commit(root)
     line = lines(root)["ran"]
     assert line["evidence"].endswith(": sum 5, not > 5")
-    assert line["todo"] == "just exp 00-tiny"
+    assert line["todo"] == "just run 00-tiny"
 
 
 def test_an_older_clean_run_counts_when_the_newest_is_damaged(tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ def test_a_run_on_a_dirty_tree_says_that_it_is_no_evidence(tmp_path: Path) -> No
     answer = json.loads(command(root, "run", "00-tiny", "--json").out)
     assert (answer["evidence"], answer["next"]) == (
         False,
-        "commit your work, then: just exp 00-tiny",
+        "commit your work, then: just run 00-tiny",
     )
 
 

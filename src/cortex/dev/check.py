@@ -323,7 +323,7 @@ def _commands(repo: Repo, curriculum: Curriculum, page: pages.Page) -> Iterator[
     """Commands that a page tells the learner to type name labs and experiments that exist."""
     labs = {lab.id for phase in curriculum.shipped.values() for lab in phase.labs}
     for line, recipe, argument in pages.commands(page):
-        if recipe == "exp":
+        if recipe == "run":
             ok = (folders.folder(repo, argument) / "run.py").is_file()
         elif "." in argument:
             ok = argument in labs
