@@ -38,7 +38,7 @@ class Inputs(dict[str, Path]):
 
     def __missing__(self, name: str) -> Path:
         raise SystemExit(
-            f"this experiment uses a run of {name}, and it was handed none: start it with `just exp`, "
+            f"this experiment uses a run of {name}, and it was handed none: start it with `just run`, "
             f"or add --uses {name}=FOLDER, the folder of such a run"
         )
 

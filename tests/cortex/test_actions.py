@@ -101,6 +101,7 @@ def answers(folder: Path) -> dict[str, Any]:
     said("dev skeleton", "dev", "skeleton")
     said("dev site", "dev", "site", "--check")
     said("dev figures", "dev", "figures", "--check")
+    said("reset", "reset", "00.1", "--yes")
     return told
 
 

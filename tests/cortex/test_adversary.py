@@ -133,7 +133,7 @@ def test_dirty_manifest(tmp_path: Path) -> None:
     command(root, "run", "00-tiny")
     line = shut(root, "ran")
     assert "git_dirty: made from a tree with uncommitted changes" in line["evidence"]
-    assert line["todo"] == "commit your work, then: just exp 00-tiny"
+    assert line["todo"] == "commit your work, then: just run 00-tiny"
 
 
 def test_manifest_with_a_wrong_artifact_hash(tmp_path: Path) -> None:

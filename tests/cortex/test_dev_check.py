@@ -58,6 +58,11 @@ def add(name: str, text: str) -> Damage:
     return damage
 
 
+def test_a_group_that_is_described_is_no_problem(sound: Repo) -> None:
+    with_groups("{id: 00-tiny, ", "{id: 00-tiny, group: torch, ")(sound)
+    assert found(sound) == []
+
+
 def test_a_sound_curriculum_has_no_problem(sound: Repo, cortex: Cortex) -> None:
     assert found(sound, fast=False) == []
     answer = cortex("dev", "check", "--json")
@@ -69,7 +74,33 @@ QUIZ = "docs/phase-00-tiny/quiz.yaml"
 YAML = f"{PHASE}/phase.yaml"
 REFERENCE = "solutions/labkit/tiny.py"
 
+
+def with_groups(old: str, new: str) -> Damage:
+    """A curriculum that has the group torch, and something in phase.yaml that needs a group."""
+
+    def damage(repo: Repo) -> None:
+        add("tools/groups/torch.txt", "torch\n")(repo)
+        swap(YAML, old, new)(repo)
+
+    return damage
+
+
 SEEN_BY_READING: dict[str, tuple[Damage, str, str]] = {
+    "a lab's group that nothing describes": (
+        with_groups("    timeout: 60", "    timeout: 60\n    group: torhc"),
+        YAML,
+        "lab 00.1 needs the group torhc, but tools/groups/torhc.txt isn't there",
+    ),
+    "a break's group that nothing describes": (
+        with_groups("file: labkit/tiny.py", "file: labkit/tiny.py\n    group: triton"),
+        YAML,
+        "break wrong-sign needs the group triton",
+    ),
+    "an experiment's group that nothing describes": (
+        with_groups("{id: 00-tiny, ", "{id: 00-tiny, group: jax, "),
+        YAML,
+        "experiment 00-tiny needs the group jax",
+    ),
     "skeleton edited": (
         swap("src/labkit/tiny.py", "add two numbers", "add them"),
         "src/labkit/tiny.py",

@@ -276,9 +276,9 @@ def run(
         keep_progress(ctx)
     step = ""
     if problems:
-        step = f"mend it, then: just exp {name}"
+        step = f"mend it, then: just run {name}"
     elif any("git_dirty" in doubt for doubt in doubts):
-        step = f"commit your work, then: just exp {name}"
+        step = f"commit your work, then: just run {name}"
     elif held and all(line.holds for line in held) and not doubts:
         step = f"just gate {held[0].phase:02d}"
     told = Ran(

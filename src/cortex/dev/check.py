@@ -18,6 +18,7 @@ from cortex.dev import figures, graph, site, skeleton, uses
 from cortex.dev import page as pages
 from cortex.dev.problem import Problem, from_error
 from cortex.errors import CortexError
+from cortex.files import groups
 from cortex.files.curriculum import Curriculum, cross_check
 from cortex.files.packages import NAMES, learners
 from cortex.files.packages import reference as reference_of
@@ -193,6 +194,7 @@ def _strays(repo: Repo, curriculum: Curriculum) -> Iterator[Problem]:
 def _phase(repo: Repo, curriculum: Curriculum, phase: Phase) -> Iterator[Problem]:
     """What can be seen of one phase without running anything."""
     yield from _named_files(repo, phase)
+    yield from _groups(repo, phase)
     yield from _guarded(repo, partial(_quiz, repo, phase))
     folder = repo.root / phase.folder
     listed = _listed(phase)
@@ -277,6 +279,21 @@ def _named_files(repo: Repo, phase: Phase) -> Iterator[Problem]:
             )
 
 
+def _groups(repo: Repo, phase: Phase) -> Iterator[Problem]:
+    """Every dependency group that phase.yaml names is described."""
+    known = groups.known(repo)
+    named = [(f"lab {lab.id}", lab.group) for lab in phase.labs]
+    named += [(f"break {item.id}", item.group) for item in phase.breaks]
+    named += [(f"experiment {run.id}", run.group) for run in phase.experiments]
+    for what, group in named:
+        if group and group not in known:
+            yield Problem(
+                f"{phase.folder}/phase.yaml",
+                f"{what} needs the group {group}, but tools/groups/{group}.txt isn't there",
+                f"Correct `group` (there are: {', '.join(known) or 'none'}), or write the file.",
+            )
+
+
 def _quiz(repo: Repo, phase: Phase) -> Iterator[Problem]:
     if not (repo.root / phase.quiz).is_file():
         return
@@ -306,7 +323,7 @@ def _commands(repo: Repo, curriculum: Curriculum, page: pages.Page) -> Iterator[
     """Commands that a page tells the learner to type name labs and experiments that exist."""
     labs = {lab.id for phase in curriculum.shipped.values() for lab in phase.labs}
     for line, recipe, argument in pages.commands(page):
-        if recipe == "exp":
+        if recipe == "run":
             ok = (folders.folder(repo, argument) / "run.py").is_file()
         elif "." in argument:
             ok = argument in labs

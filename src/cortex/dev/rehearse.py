@@ -21,11 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from cortex.context import Context
-from cortex.dev import seeding, skeleton
+from cortex.dev import seeding
 from cortex.files import git
 from cortex.files.curriculum import Curriculum, load_curriculum
 from cortex.files.regions import regions
 from cortex.files.repo import Repo
+from cortex.files.skeleton import render
 from cortex.formats.load import load, read_text
 from cortex.formats.phase import Lab, Phase
 from cortex.formats.quiz import Quiz
@@ -176,7 +177,7 @@ def write(repo: Repo, lab: Lab, *, solved: set[str]) -> list[str]:
                 del lines[region.last - 1], lines[region.first - 1]
         target = repo.root / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(skeleton.render("\n".join(lines), source), encoding="utf-8")
+        target.write_text(render("\n".join(lines), source), encoding="utf-8")
     return lab.writes
 
 

@@ -184,16 +184,16 @@ def layout(text: str, file: Path | str) -> Layout:
     for region in regions(text, file):
         block, scope, name = enclosing(tree, region, file)
         if isinstance(scope, FUNCTION):
-            labs.setdefault(_outermost(tree, name), set()).add(region.lab)
+            labs.setdefault(outermost(tree, name), set()).add(region.lab)
         else:
             prefix = f"{name}." if name else ""
             for local in bound(block):
                 labs.setdefault(prefix + local, set()).add(region.lab)
-    known = frozenset(name for name, _ in _definitions(tree.body, ""))
+    known = frozenset(name for name, _ in definitions(tree.body, ""))
     return Layout(known, {name: frozenset(some) for name, some in labs.items()})
 
 
-def _outermost(tree: ast.Module, name: str) -> str:
+def outermost(tree: ast.Module, name: str) -> str:
     """The function at module or class level that holds the function `name`."""
     parts = name.split(".")
     block, path = tree.body, list[str]()
@@ -208,12 +208,12 @@ def _outermost(tree: ast.Module, name: str) -> str:
     return ".".join(path)
 
 
-def _definitions(block: Block, prefix: str) -> Iterator[tuple[str, ast.stmt]]:
+def definitions(block: Block, prefix: str) -> Iterator[tuple[str, ast.stmt]]:
     """Every statement that binds a name, at module and class level, by qualified name."""
     for statement in block:
         if isinstance(statement, ast.ClassDef):
             yield prefix + statement.name, statement
-            yield from _definitions(statement.body, f"{prefix}{statement.name}.")
+            yield from definitions(statement.body, f"{prefix}{statement.name}.")
         elif isinstance(statement, ast.Import | ast.ImportFrom):
             for alias in statement.names:
                 yield prefix + (alias.asname or alias.name.partition(".")[0]), statement
@@ -238,7 +238,7 @@ def relevant(text: str, plan: Layout | None, lab: str) -> str:
     kept: Block = []
     waiting: list[tuple[set[str], ast.stmt]] = []
     for statement in tree.body:
-        names = {name for name, _ in _definitions([statement], "") if "." not in name}
+        names = {name for name, _ in definitions([statement], "") if "." not in name}
         if names and all(_later(plan, name, lab) for name in names):
             continue
         if isinstance(statement, ast.ClassDef):

@@ -71,7 +71,7 @@ def of(phase: Phase, record: Checkpoint | None = None) -> list[Asked]:
         by, subject, parts = claim.proof()
         todo = {
             "lab": f"just check {subject}",
-            "experiment": f"just exp {subject}",
+            "experiment": f"just run {subject}",
             "attest": _attest(nn, claim.id),
         }[by]
         asked.append(Asked("done", claim.id, claim.says, by, subject, todo, parts))
