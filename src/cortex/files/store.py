@@ -40,6 +40,11 @@ def _encoded(text: str) -> bytes:
 
 def write_atomic(path: Path, text: str) -> None:
     """Replaces `path` by `text` (UTF-8), whole or not at all. Raises CortexError; the old content is then kept."""
+    write_bytes(path, _encoded(text))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Replaces `path` by `data`, whole or not at all. Raises CortexError; the old content is then kept."""
     temporary: str | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +52,7 @@ def write_atomic(path: Path, text: str) -> None:
             dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"
         )
         try:
-            _write_all(handle, _encoded(text))
+            _write_all(handle, data)
             os.fsync(handle)
         finally:
             os.close(handle)

@@ -76,10 +76,14 @@ def write(repo: Repo, lab: str, files: list[Fresh], log: Path) -> Path:
             kept = log / "reset" / f"{stamp}-{lab}-{count}"
         for file in files:
             if file.old is not None:
-                store.write_atomic(kept / file.path, file.old)
+                store.write_bytes(kept / file.path, _bytes(file.old))
         for file in files:
-            store.write_atomic(repo.root / file.path, file.new)
+            store.write_bytes(repo.root / file.path, _bytes(file.new))
     return kept
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _current(path: Path, name: str) -> str | None:
