@@ -10,7 +10,7 @@ from cortex.dev.problem import Problem
 from cortex.files import store
 from cortex.files.repo import HOUSE, Repo
 from cortex.formats.phase import Phase
-from cortex.runs import child, sandbox
+from cortex.runs import child, fonts, sandbox
 from cortex.runs import scratch as scratches
 
 SECONDS = 120
@@ -71,6 +71,7 @@ def draw(repo: Repo, phase: Phase) -> tuple[dict[str, bytes], list[Problem]]:
 
 def _run(repo: Repo, script: str) -> tuple[dict[str, bytes], str]:
     """The SVGs that one script writes into an empty folder, and a complaint if it fails."""
+    fonts.ready(repo)
     with scratches.scratch() as place:
         ended = child.run(
             repo,

@@ -15,7 +15,7 @@ from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.files import groups
 from cortex.files.repo import Repo
-from cortex.runs import checks, child, evidence, folders, inputs, sandbox, scratch
+from cortex.runs import checks, child, evidence, folders, fonts, inputs, sandbox, scratch
 from cortex.runs.evidence import Run
 
 _MEMORY_MB = 8192
@@ -113,6 +113,7 @@ def execute(
     if missing:
         raise CortexError(f"{name} {missing}", code=1)
     path = script(ctx.repo, name)
+    fonts.ready(ctx.repo)
     with scratch.scratch() as place:
         out = place / "out"
         seen = sandbox.checkout(ctx.repo, impl=impl, git=True, group=group)
