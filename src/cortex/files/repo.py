@@ -53,7 +53,14 @@ class Repo:
     @property
     def cache(self) -> Path:
         """What can be thrown away."""
-        return self.root / ".cache" / "cortex"
+        folder = self.root / ".cache"
+        if folder.is_symlink() or (folder / "cortex").is_symlink():
+            raise CortexError(
+                "is a link, and what it leads to isn't ours to write",
+                file=".cache" if folder.is_symlink() else ".cache/cortex",
+                todo="Delete the link: the folder is made again.",
+            )
+        return folder / "cortex"
 
     @cached_property
     def is_git(self) -> bool:

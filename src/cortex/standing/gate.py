@@ -16,6 +16,7 @@ from cortex.files import git, store
 from cortex.formats.checkpoint import Attestation, Checkpoint, Closure, LabRecord
 from cortex.formats.conditions import Condition
 from cortex.formats.phase import Phase
+from cortex.record import attestations
 from cortex.runs import breaks, checks, evidence, experiments, export
 from cortex.runs import manifests as provenance
 from cortex.standing import lines, seal
@@ -77,6 +78,14 @@ def examine(ctx: Context, phase: Phase, say: Say | None = None) -> Examination:
         raise CortexError(
             f"phase {phase.number:02d} isn't open for {ctx.learner.name}",
             todo=f"just phase{phase.number:02d}",
+            code=1,
+        )
+    if record.learner not in ("", ctx.learner.name):
+        raise CortexError(
+            f"this is the record of {record.learner}, not of {ctx.learner.name}: copied work opens no gate",
+            file=ctx.repo.relative(ctx.learner.checkpoint_path(phase.number)),
+            field="learner",
+            todo="Move it away and open the phase yourself.",
             code=1,
         )
     with ExitStack() as stack:
@@ -237,7 +246,7 @@ class _Examiner:
 
     def _attested(self, asked: Asked) -> Line:
         said = self.record.attestations.get(asked.id)
-        if said and said.says.strip():
+        if said and attestations.stands(said.says):
             return _held(asked, f"your word of {said.at[:10]}: {said.says}")
         return _shut(asked, "not attested yet", asked.todo)
 
@@ -316,6 +325,8 @@ def _not_closed(ctx: Context, phase: Phase) -> str:
     record = ctx.learner.checkpoint(phase.number)
     if record is None or record.closed is None:
         return "still open"
+    if record.learner not in ("", ctx.learner.name):
+        return f"its record is that of {record.learner}"
     if not ctx.learner.intact(phase.number):
         return "its record was changed after the gate closed, so the closure counts no more"
     if not provenance.knows_commit(ctx.repo, record.closed.git_sha):
@@ -337,7 +348,7 @@ def solution_line(record: Checkpoint, asked: Asked) -> Line:
     lab_id = asked.id.removeprefix("solution-")
     told = f"opened {record.labs[lab_id].solution_at[:10]}, before any attempt"
     said = record.attestations.get(asked.id, Attestation("", ""))
-    if said.says.strip():
+    if attestations.stands(said.says):
         return _held(asked, f"{told}; your word of {said.at[:10]}: {said.says}")
     return _shut(asked, told, asked.todo)
 
