@@ -8,6 +8,7 @@ import re
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from cortex.errors import CortexError
@@ -177,6 +178,7 @@ class Layout:
     labs: dict[str, frozenset[str]]
 
 
+@lru_cache(maxsize=64)
 def layout(text: str, file: Path | str) -> Layout:
     """The layout of a reference file. Raises CortexError for a file that isn't Python or a marker that is broken."""
     tree = parse(text, file, "isn't Python")
@@ -228,28 +230,36 @@ def relevant(text: str, plan: Layout | None, lab: str) -> str:
     Left out are the definitions that only later labs ask for, and helpers and imports of the learner's own that nothing
     else of it uses. A file that isn't Python, or has no reference (`plan` is None), counts whole.
     """
+    if plan is None:
+        return _relevant(text, None, frozenset())
+    return _relevant(text, plan.known, frozenset(n for n in plan.labs if _later(plan, n, lab)))
+
+
+# Many labs stand on the same part of a file: all that come after its last one.
+@lru_cache(maxsize=64)
+def _relevant(text: str, known: frozenset[str] | None, later: frozenset[str]) -> str:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return text
     _drop_docstrings(tree)
-    if plan is None:
+    if known is None:
         return ast.unparse(tree)
     kept: Block = []
     waiting: list[tuple[set[str], ast.stmt]] = []
     for statement in tree.body:
         names = {name for name, _ in definitions([statement], "") if "." not in name}
-        if names and all(_later(plan, name, lab) for name in names):
+        if names and names <= later:
             continue
         if isinstance(statement, ast.ClassDef):
             statement.body = [
                 inner
                 for inner in statement.body
                 if not (own := bound([inner]))
-                or not all(_later(plan, f"{statement.name}.{name}", lab) for name in own)
+                or not all(f"{statement.name}.{name}" in later for name in own)
             ] or [ast.Pass()]
         imports = isinstance(statement, ast.Import | ast.ImportFrom) and "*" not in names
-        if imports or (names and not names & plan.known):
+        if imports or (names and not names & known):
             waiting.append((names, statement))
         else:
             kept.append(statement)

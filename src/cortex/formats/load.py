@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cortex.errors import CortexError
 from cortex.formats.build import Mismatch, build
 from cortex.formats.plain import read_bytes
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 T = TypeVar("T")
+_JUDGES: dict[type, TypeAdapter[Any]] = {}
 
 _DEPTH = 200
 _VALUES = 500_000
@@ -172,10 +176,10 @@ def shaped(data: Any, kind: type[T], *, text: str, path: Path) -> T:
 
 def check(data: Any, kind: type[T], *, text: str, path: Path) -> T:
     """Validates parsed data with pydantic; the first problem becomes a CortexError."""
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
-        return TypeAdapter(kind).validate_python(data)
+        return _judge(kind).validate_python(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = [
@@ -192,6 +196,15 @@ def check(data: Any, kind: type[T], *, text: str, path: Path) -> T:
             field=_dotted(where) or None,
             todo="See docs/schemas/ for what the file may hold." if path.suffix != ".json" else "",
         ) from None
+
+
+def _judge(kind: type[T]) -> TypeAdapter[T]:
+    """Pydantic's validator, made once a kind: making one costs more than most files do."""
+    from pydantic import TypeAdapter
+
+    if kind not in _JUDGES:
+        _JUDGES[kind] = TypeAdapter(kind)
+    return _JUDGES[kind]
 
 
 def _dotted(where: list[int | str]) -> str:
