@@ -22,6 +22,7 @@ from cortex.files.digests import inside
 from cortex.formats.checkpoint import BreakRecord
 from cortex.formats.conditions import lookup, matches
 from cortex.formats.phase import Break, Lab, Phase
+from cortex.formats.words import says_nothing
 from cortex.runs import checks, child
 
 OUTCOME = "<!-- outcome -->"  # above it a break's page asks, below it tells
@@ -312,5 +313,10 @@ def _enough(text: str, what: str, advice: str) -> str:
         raise CortexError(
             f"a {what} of {len(said)} characters says too little (at least {MIN_CHARACTERS})",
             todo=f"{advice}, in your own words.",
+        )
+    if says_nothing(said):
+        raise CortexError(
+            f"{said!r} is no {what}: it says nothing that could be wrong",
+            todo=f"{advice}, in your own words; a guess is as good as a calculation here.",
         )
     return said

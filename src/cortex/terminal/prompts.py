@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from cortex.formats.words import Language
     from cortex.quiz.kind import ItemGrade, Shown
-    from cortex.quiz.words import Language
 
 WIDTH = 78  # an 80-column terminal shows it without breaking
 SKIP = "?"
