@@ -101,6 +101,9 @@ def answers(folder: Path) -> dict[str, Any]:
     said("dev skeleton", "dev", "skeleton")
     said("dev site", "dev", "site", "--check")
     said("dev figures", "dev", "figures", "--check")
+    tiny_walk.ask_predictions(root)
+    said("run, asked", "run", "00-tiny")
+    said("run, predicted", "run", "00-tiny", "--predict", "sum=5")
     said("reset", "reset", "00.1", "--yes")
     return told
 

@@ -118,7 +118,7 @@ def test_a_prediction_that_says_too_little_is_refused(
 ) -> None:
     answer = cortex("break", "00", "--predict", said)
     assert answer.code == 2
-    assert "says too little (at least 10)" in answer.err
+    assert "say too little (at least 10)" in answer.err
     assert not (tiny.root / "learners/ada/phase-00/checkpoint.json").exists()
 
 
@@ -329,7 +329,9 @@ def test_on_a_terminal_prediction_and_lesson_are_asked_for(tiny: Repo) -> None:
     shown = _until(ours, "What do you expect to see?")
     assert "The sum is a difference." in shown
     os.write(ours, b"dunno\n")
-    _until(ours, "A little more: which values change, and to what?")
+    _until(ours, "5 characters say too little (at least 10)")
+    os.write(ours, b"no idea what happens\n")
+    _until(ours, "'no idea what happens' says nothing that could be wrong")
     os.write(ours, f"{PREDICTION}\n".encode())
     shown = _until(ours, "What did it teach you?")
     assert "The symptom is the one that the page names." in shown

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from cortex.context import Context
-from cortex.dev import figures, graph, site, skeleton, uses
+from cortex.dev import figures, folds, graph, site, skeleton, uses
 from cortex.dev import page as pages
 from cortex.dev.problem import Problem, from_error
 from cortex.errors import CortexError
@@ -24,10 +24,10 @@ from cortex.files.packages import NAMES, learners
 from cortex.files.packages import reference as reference_of
 from cortex.files.regions import regions
 from cortex.files.repo import Repo
-from cortex.formats.load import load
+from cortex.formats.load import load, read_text
 from cortex.formats.phase import Break, Lab, Phase
 from cortex.formats.quiz import Quiz
-from cortex.runs import breaks, checks, folders
+from cortex.runs import breaks, checks, folders, predictions
 
 _WORKERS = 2  # each runs child processes of one thread; the course's machine has two cores
 # In a phase's folder without being listed: what every phase may have, under one name.
@@ -113,8 +113,6 @@ def _skeletons(repo: Repo) -> Iterator[Problem]:
 
 def _markers(repo: Repo, curriculum: Curriculum) -> Iterator[Problem]:
     """Markers and `writes` must tell the same story, both ways."""
-    from cortex.formats.load import read_text
-
     labs = {lab.id: lab for phase in curriculum.shipped.values() for lab in phase.labs}
     marked: dict[str, set[str]] = {}
     for path in skeleton.sources(repo):
@@ -250,6 +248,9 @@ def _named_files(repo: Repo, phase: Phase) -> Iterator[Problem]:
     for run in phase.experiments:
         place = repo.relative(folders.folder(repo, run.id))
         named += [(f"{place}/{file}", f"experiment {run.id}") for file in ("run.py", "README.md")]
+        page = folders.folder(repo, run.id) / "README.md"
+        if run.predict and page.is_file():
+            yield from folds.problems(repo.relative(page), read_text(page), whole=False)
     for item in phase.breaks:
         file, _, check = item.caught_by.partition("::")
         named += [(file, f"what catches break {item.id}")]
@@ -262,14 +263,8 @@ def _named_files(repo: Repo, phase: Phase) -> Iterator[Problem]:
                     "Correct caught_by.",
                 )
         page = repo.root / phase.folder / item.page
-        if page.is_file() and breaks.OUTCOME not in page.read_text(
-            encoding="utf-8", errors="replace"
-        ):
-            yield Problem(
-                f"{phase.folder}/{item.page}",
-                f"has no line {breaks.OUTCOME}, so the terminal would show what is to be predicted",
-                "Write it above what the fault shows.",
-            )
+        if page.is_file():
+            yield from folds.problems(repo.relative(page), read_text(page), whole=True)
     for name, what in named:
         if not (repo.root / name).is_file():
             yield Problem(
@@ -408,9 +403,33 @@ def _break(ctx: Context, phase: Phase, item: Break) -> Iterator[Problem]:
                 f"expected {row.expected_before!r} and {row.expected_after!r}",
                 "Correct `before`, `expect` or the fault.",
             )
+    yield from _widths(file, item, seen)
     if seen.caught is False:
         yield Problem(
             file,
             f"break {item.id} isn't caught: {item.caught_by} must pass on sound code and fail on broken code",
             "Correct `caught_by`, or the check.",
         )
+
+
+def _widths(file: str, item: Break, seen: breaks.Observation) -> Iterator[Problem]:
+    """Whoever says "as before" of a number is wrong, and each question has a right answer."""
+    if seen.problem:
+        return
+    for question in item.predict:
+        came = predictions.outcome(question, seen.observed, seen.before)
+        where = f"break {item.id}: predict {question.key}"
+        if question.within is None:
+            if came not in question.choices:
+                listed = ", ".join(question.choices)
+                yield Problem(file, f"{where}: {came!r} came, which is none of {listed}", "Add it.")
+            continue
+        before = predictions.outcome(question, seen.before, {})
+        if not isinstance(came, float):
+            yield Problem(file, f"{where}: {came!r} came, which is no number", "Offer choices.")
+        elif isinstance(before, float) and abs(before - came) <= question.within:
+            yield Problem(
+                file,
+                f'{where}: "as before" ({before:g}) is within {question.within:g} of {came:g}',
+                "Narrow `within`, or ask for a change.",
+            )

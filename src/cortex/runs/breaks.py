@@ -19,6 +19,7 @@ from cortex.files.digests import inside
 from cortex.formats.checkpoint import BreakRecord
 from cortex.formats.conditions import lookup, matches
 from cortex.formats.phase import Break, Lab, Phase
+from cortex.formats.words import says_nothing
 from cortex.runs import checks, child, sandbox, scratch
 
 OUTCOME = "<!-- outcome -->"  # above it a break's page asks, below it tells
@@ -278,6 +279,17 @@ def opening(text: str) -> list[str]:
     return blocks
 
 
+def predicted(item: Break, entry: BreakRecord | None) -> bool:
+    """Whether all that the fault asks for was predicted; once it was seen, what was said before stands."""
+    if entry is None:
+        return False
+    if entry.observed_at:
+        return bool(entry.prediction or entry.predictions)
+    if item.predict:
+        return all(question.key in entry.predictions for question in item.predict)
+    return bool(entry.prediction)
+
+
 def predict(ctx: Context, phase: Phase, item: Break, text: str) -> BreakRecord:
     """Keeps a prediction; one that was followed by an observation is never replaced."""
     said = _enough(text, "prediction", "Say which values change and to what")
@@ -316,7 +328,14 @@ def _enough(text: str, what: str, advice: str) -> str:
     said = " ".join(text.split())
     if len(said) < MIN_CHARACTERS:
         raise CortexError(
-            f"a {what} of {len(said)} characters says too little (at least {MIN_CHARACTERS})",
+            f"{len(said)} characters say too little (at least {MIN_CHARACTERS})",
+            field=what,
             todo=f"{advice}, in your own words.",
+        )
+    if says_nothing(said):
+        raise CortexError(
+            f"{said!r} says nothing that could be wrong",
+            field=what,
+            todo=f"{advice}, in your own words; a guess is as good as a calculation here.",
         )
     return said

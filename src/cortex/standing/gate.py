@@ -13,11 +13,11 @@ from itertools import islice
 from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.files import git, store
-from cortex.formats.checkpoint import Attestation, Checkpoint, Closure, LabRecord
+from cortex.formats.checkpoint import Attestation, Checkpoint, Closure, ExperimentRecord, LabRecord
 from cortex.formats.conditions import Condition
 from cortex.formats.phase import Phase
 from cortex.record import attestations
-from cortex.runs import breaks, checks, evidence, experiments, export
+from cortex.runs import breaks, checks, evidence, experiments, export, predictions
 from cortex.runs import manifests as provenance
 from cortex.standing import lines, seal
 from cortex.standing.lines import Asked, Proof
@@ -147,6 +147,7 @@ class _Examiner:
             "quiz": self._quiz,
             "journal": self._journal,
             "experiment": self._experiment,
+            "prediction": self._predicted,
             "attest": partial(solution_line, self.record)
             if asked.group == "solutions"
             else self._attested,
@@ -193,14 +194,17 @@ class _Examiner:
     def _break(self, asked: Asked) -> Line:
         item = next(item for item in self.phase.breaks if item.id == asked.subject)
         entry = self.record.breaks.get(item.id)
-        if entry is None or len(entry.prediction) < breaks.MIN_CHARACTERS or not entry.predicted_at:
+        if entry is None or not breaks.predicted(item, entry):
             return _shut(asked, "no prediction yet", asked.todo)
-        if not entry.observed_at:
+        if not entry.observed_at or not entry.observed:
             return _shut(asked, "predicted, but not observed", asked.todo)
-        if entry.predicted_at > entry.observed_at:
+        said = max([entry.predicted_at, *(one.at for one in entry.predictions.values())])
+        if not said or said > entry.observed_at:
             told = "the prediction is dated after the observation: predict first"
             return _shut(asked, told, asked.todo)
-        off = [row for row in breaks.compare(item, entry.before, entry.observed) if not row.ok]
+        rows = breaks.compare(item, entry.before, entry.observed)
+        # A value that the phase names since then wasn't recorded; it is looked at below, with the others.
+        off = [row for row in rows if not row.ok and (row.before, row.after) != (None, None)]
         if off:
             told = f"what was recorded isn't the symptom: {_off(off[0])}"
             return _shut(asked, told, asked.todo)
@@ -215,9 +219,8 @@ class _Examiner:
             told = seen.problem or "; ".join(_off(row) for row in seen.rows if not row.ok)
             return _shut(asked, f"observed again now, the symptom doesn't show: {told}", asked.todo)
         whose = "in your code" if seen.impl == "learner" else f"in the reference, since {why}"
-        return _held(
-            asked, f"predicted {entry.predicted_at[:10]}, seen again now {whose}, explained"
-        )
+        told = _foreseen(said, predictions.tally(entry.predictions.values()))
+        return _held(asked, f"{told}, seen again now {whose}, explained")
 
     def _quiz(self, asked: Asked) -> Line:
         from cortex.quiz import grading as quiz
@@ -271,6 +274,21 @@ class _Examiner:
         todo = f"commit your work, then: {asked.todo}" if "git_dirty" in first else asked.todo
         return _shut(asked, first or "no run yet", todo)
 
+    def _predicted(self, asked: Asked) -> Line:
+        """Whether the run that counts came after the predictions; being wrong never holds the gate."""
+        entry = self.record.experiments.get(asked.subject, ExperimentRecord())
+        right, of = predictions.tally(entry.predictions.values())
+        if not entry.predictions:
+            return _shut(asked, "nothing was predicted", asked.todo)
+        if not of:
+            return _shut(asked, "predicted, but not run since", asked.todo)
+        said = max(one.at for one in entry.predictions.values())
+        cited = self.cited.get(asked.subject)
+        if cited and _moment(cited.manifest["started_at"]) < _moment(said):
+            told = f"run {cited.stamp} is older than the predictions: run it again"
+            return _shut(asked, told, asked.todo)
+        return _held(asked, _foreseen(said, (right, of)))
+
     def _replay(
         self, name: str, run: evidence.Run, parts: list[Condition]
     ) -> tuple[str, list[str]]:
@@ -295,6 +313,16 @@ class _Examiner:
         if not differs and not holds:
             differs = [f"replayed, it doesn't hold: {', '.join(values)}"]
         return ", replayed" if same else ", replayed elsewhere or with other versions", differs
+
+
+def _foreseen(said: str, tally: tuple[int, int]) -> str:
+    right, of = tally
+    return f"predicted {said[:10]}" + (f" ({right} of {of} right)" if of else "")
+
+
+def _moment(stamp: str) -> datetime:
+    """A time to the second: manifests may have parts of seconds, records have none."""
+    return datetime.fromisoformat(stamp).replace(microsecond=0)
 
 
 def _held(asked: Asked, evidence: str) -> Line:
