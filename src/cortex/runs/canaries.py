@@ -90,7 +90,9 @@ def make(source: str) -> Canaries:
     for kind in kinds:
         name = _name(pick, words, real | names.keys())
         names[name] = kind
-        made.append({"source": _source(pick, kind, name, bound, words), "at": pick.random()})
+        made.append(
+            {"name": name, "source": _source(pick, kind, name, bound, words), "at": pick.random()}
+        )
     pick.shuffle(made)
     return Canaries(made, names, real)
 

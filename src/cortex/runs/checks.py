@@ -132,9 +132,10 @@ def check_lab(
             repo,
             child.Program(
                 "checks",
-                _pytest_words(repo, folder, only or lab.checks),
+                _pytest_words(repo, folder, lab.checks),
                 path(repo, impl, packages),
                 birds.made,
+                only,
             ),
             view=seen,
             limits=child.Limits(seconds=lab.timeout, memory_mb=lab.memory_mb),

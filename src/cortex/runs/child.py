@@ -56,13 +56,14 @@ class Program:
     Attributes:
         kind: `checks` (pytest, with `words`), `script` (a Python file and its arguments) or `command`.
         path: where Python looks for packages, behind its own.
-        canaries: checks to slip in, for `checks`.
+        canaries, only: for `checks`: checks to slip in, and the one that is asked for if not all are.
     """
 
     kind: Literal["checks", "script", "command"]
     words: list[str]
     path: list[Path] = field(default_factory=list)
     canaries: list[dict[str, Any]] = field(default_factory=list)
+    only: str = ""
 
 
 @dataclass
@@ -118,7 +119,7 @@ def run(
         "cwd": str(cwd or scratch / "work"),
         "program": program.kind,
         "words": program.words,
-        "checks": {"canaries": program.canaries},
+        "checks": {"canaries": program.canaries, "only": program.only},
         "walls": {
             "tier": strength,
             "reads": seen,

@@ -31,10 +31,11 @@ def judge(words: list[str], tell: Tell, asked: dict[str, Any]) -> int:
     """Runs pytest with `words` and returns its exit code.
 
     Args:
-        asked: `canaries`, checks to slip in, each {"source", "at"}; `at` is a share of the file's definitions.
+        asked: `canaries`, checks to slip in, each {"name", "source", "at"}; `at` is a share of the file's definitions.
+            `only`, the one check that is asked for; empty for all.
     """
     sys.breakpointhook = _no_terminal
-    return int(pytest.main(words, plugins=[Judge(tell, asked["canaries"])]))
+    return int(pytest.main(words, plugins=[Judge(tell, **asked)]))
 
 
 def _no_terminal(*_args: object, **_kwargs: object) -> NoReturn:
@@ -77,8 +78,8 @@ def _slip_in(tree: ast.Module, canary: dict[str, Any]) -> None:
 class Judge:
     """Seeds, slips canaries in, tells."""
 
-    def __init__(self, tell: Tell, canaries: list[dict[str, Any]]) -> None:
-        self._tell, self._canaries = tell, canaries
+    def __init__(self, tell: Tell, canaries: list[dict[str, Any]], only: str) -> None:
+        self._tell, self._canaries, self._only = tell, canaries, only
 
     @pytest.fixture(autouse=True)
     def _seeded(self) -> None:
@@ -94,6 +95,12 @@ class Judge:
         module: Checks = Checks.from_parent(parent, path=module_path)
         module.canaries = self._canaries
         return module
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leaves the one check that is asked for, and the canaries."""
+        if self._only:
+            kept = {self._only.rpartition("::")[2], *(one["name"] for one in self._canaries)}
+            items[:] = [i for i in items if {i.name, i.name.partition("[")[0]} & kept]
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Before a test."""
