@@ -101,6 +101,7 @@ def answers(folder: Path) -> dict[str, Any]:
     said("dev skeleton", "dev", "skeleton")
     said("dev site", "dev", "site", "--check")
     said("dev figures", "dev", "figures", "--check")
+    said("dev mutants", "dev", "mutants")
     return told
 
 

@@ -267,3 +267,54 @@ def rehearse(
         "folder": result.folder,
     }
     finish(Answer(answer, 0 if ok else 1), as_json=as_json, show=show)
+
+
+@app.command()
+def mutants(
+    which: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NN[.M]]...", help="Phases or labs; all phases if none is named."),
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Mutants at a time.")] = 2,
+    as_json: Json = False,
+) -> NoReturn:
+    """Put wrong implementations into copies of the reference: each lab's checks must catch all of its own."""
+    from dataclasses import asdict
+
+    from cortex.actions.answer import Answer
+    from cortex.context import Context
+    from cortex.dev import mutants as room
+    from cortex.terminal.output import console, escape, finish, glyph
+
+    ctx = Context()
+    screen = console()
+
+    def tell(outcome: room.Outcome) -> None:
+        if as_json:
+            return
+        color, mark = ("green", "done") if outcome.ok else ("red", "fail")
+        says = f"{outcome.lab}  {outcome.id:<40} {outcome.state}"
+        screen.print(
+            f"[{color}]{glyph(mark)}[/] {escape(f'{says:<64}')} [dim]{outcome.seconds:6.1f} s[/]",
+            soft_wrap=True,
+        )
+        if not outcome.ok:
+            screen.print(f"    {escape(outcome.says)}", soft_wrap=True)
+
+    done = [
+        outcome
+        for phase, lab in room.chosen(ctx.curriculum, which or [])
+        for outcome in room.run(ctx, phase, lab=lab, jobs=jobs, tell=tell)
+    ]
+    states = [outcome.state for outcome in done]
+    counts = {str(state): states.count(state) for state in room.STATES}
+    bad = [outcome for outcome in done if not outcome.ok]
+
+    def show(screen: Console) -> None:
+        told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+        screen.print(told or "No mutant is listed there.")
+
+    answer = {**counts, "mutants": [asdict(outcome) for outcome in done]}
+    code = 2 if counts["refused"] else 1 if bad else 0
+    todo = "Strengthen the checks, or say why no check can tell (`equivalent`)." if bad else ""
+    finish(Answer(answer, code, todo), as_json=as_json, show=show)

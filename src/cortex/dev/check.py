@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from cortex.context import Context
-from cortex.dev import figures, graph, site, skeleton, uses
+from cortex.dev import figures, graph, mutants, site, skeleton, uses
 from cortex.dev import page as pages
 from cortex.dev.problem import Problem, from_error
 from cortex.errors import CortexError
@@ -194,6 +194,7 @@ def _phase(repo: Repo, curriculum: Curriculum, phase: Phase) -> Iterator[Problem
     """What can be seen of one phase without running anything."""
     yield from _named_files(repo, phase)
     yield from _guarded(repo, partial(_quiz, repo, phase))
+    yield from _guarded(repo, partial(mutants.problems, repo, phase))
     folder = repo.root / phase.folder
     listed = _listed(phase)
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):

@@ -19,6 +19,7 @@ _LAB = re.compile(r"^lab (?P<id>\d\d\.\d{1,2})$")
 
 
 def _require(ok: bool, message: str) -> None:
+    """Raises ValueError, which the reader turns into file, line and field, unless `ok`."""
     if not ok:
         raise ValueError(message)
 
@@ -224,6 +225,21 @@ class Phase:
     def quiz(self) -> str:
         """The phase's quiz, relative to the root."""
         return f"{self.folder}/quiz.yaml"
+
+    @property
+    def mutants(self) -> str:
+        """The wrong implementations that the phase's checks must catch, relative to the root."""
+        return f"{self.folder}/mutants.yaml"
+
+    @property
+    def claims(self) -> str:
+        """What holds the phase's causal claims, relative to the root."""
+        return f"{self.folder}/claims.yaml"
+
+    @property
+    def proof(self) -> str:
+        """What was proved about the phase, and about which inputs, relative to the root."""
+        return f"{self.folder}/proof.json"
 
     @property
     def seal(self) -> str:

@@ -83,6 +83,8 @@ def environment(repo: Repo, impl: str = "learner", packages: Path | None = None)
     """The child's environment: one implementation on its path, and behind it what this program brings (`given`)."""
     source = packages or repo.implementation(impl)
     scripts = repo.root / "scripts" if impl == "learner" else repo.solutions / "scripts"
+    if packages is not None and (packages / "scripts").is_dir():  # a copy that has its own
+        scripts = packages / "scripts"
     return child.clean_env(
         {
             "PYTHONPATH": f"{source}{os.pathsep}{HOUSE}",
