@@ -102,6 +102,7 @@ def answers(folder: Path) -> dict[str, Any]:
     said("dev site", "dev", "site", "--check")
     said("dev figures", "dev", "figures", "--check")
     said("dev mutants", "dev", "mutants")
+    said("dev prove", "dev", "prove", "00")
     return told
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -188,3 +188,17 @@ def _changed(repo: Repo, phase: Phase, mutant: Mutant) -> tuple[Lab, str]:
 
 def _defines(checks_file: Path, name: str) -> bool:
     return bool(re.search(rf"^def {re.escape(name)}\(", read_text(checks_file), re.MULTILINE))
+
+
+def survivors(phase: Phase, outcomes: Iterable[Outcome]) -> list[Problem]:
+    """What is to be mended after a run."""
+    return [
+        Problem(
+            phase.mutants,
+            f"mutant {outcome.id} of lab {outcome.lab}: {outcome.state}: {outcome.says}",
+            "Strengthen the check, or say why none can tell (`equivalent`).",
+            outcome.line,
+        )
+        for outcome in outcomes
+        if not outcome.ok
+    ]

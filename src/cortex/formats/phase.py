@@ -24,6 +24,15 @@ def _require(ok: bool, message: str) -> None:
         raise ValueError(message)
 
 
+def parse_experiment(text: str) -> tuple[str, list[Condition]] | None:
+    """The name and conditions of `experiment NAME: metrics.x < 0.5 and metrics.y == 1`; None for another text."""
+    run = _EXPERIMENT.match(text)
+    if run is None:
+        return None
+    parts = run["conditions"].split(" and ") if run["conditions"] else []
+    return run["name"], [parse_condition(part) for part in parts]
+
+
 @dataclass(frozen=True)
 class Words:
     """A text in both languages."""
@@ -141,10 +150,9 @@ class Done:
         lab = _LAB.match(self.by)
         if lab:
             return "lab", lab["id"], []
-        run = _EXPERIMENT.match(self.by)
+        run = parse_experiment(self.by)
         if run:
-            parts = (run["conditions"] or "").split(" and ") if run["conditions"] else []
-            return "experiment", run["name"], [parse_condition(part) for part in parts]
+            return "experiment", *run
         raise ValueError(
             f"done {self.id}: {self.by!r} is no proof: write `lab 07.1`, "
             "`experiment NAME: metrics.x < 0.5 and metrics.y == 1`, or `attest`"

@@ -55,6 +55,7 @@ class Verdict:
         state: pass, fail, not-started (NotImplementedError), crash, timeout, or unready (its group isn't set up).
         message: one sentence, for everything but a pass.
         modules: a digest for each file of the learner's that the verdict stands on; for a pass only.
+        imported: the files of the implementation that were imported, relative to the root; for a pass where it lies.
         checks: the digest of the files that judged.
         output: what the learner's code printed, at most a page.
     """
@@ -65,6 +66,7 @@ class Verdict:
     tests: list[TestResult] = field(default_factory=list)
     seconds: float = 0.0
     modules: dict[str, str] = field(default_factory=dict)
+    imported: list[str] = field(default_factory=list)
     checks: str = ""
     output: str = ""
 
@@ -178,10 +180,12 @@ def check_lab(
     tests = [_test(repo, event) for event in events if event["event"] == "result"]
     state, message = _judge(events, tests, ended, lab, repo)
     stands = state == "pass" and impl == "learner" and packages is None
+    imported = _imported(repo, events, impl) if state == "pass" and packages is None else []
     return verdict(
         state,
         message,
-        modules=module_digests(repo, lab, _imported(repo, events)) if stands else {},
+        modules=module_digests(repo, lab, imported) if stands else {},
+        imported=imported,
         tests=tests,
         seconds=round(ended.seconds, 3),
         output=_own_output(ended.output),
@@ -197,13 +201,14 @@ def _events(path: Path) -> list[dict[str, Any]]:
     return events
 
 
-def _imported(repo: Repo, events: list[dict[str, Any]]) -> list[str]:
-    """The learner's files that the child imported, relative to the root."""
+def _imported(repo: Repo, events: list[dict[str, Any]], impl: str) -> list[str]:
+    """The implementation's files that the child imported, relative to the root."""
     told: list[str] = next(
         (event["imported"] for event in events if event["event"] == "finished"), []
     )
     files = [Path(name) for name in told]
     homes = [repo.src / name for name in NAMES] + [repo.root / "scripts"]
+    homes = homes if impl == "learner" else [repo.solutions]
     return [
         repo.relative(file) for file in files if any(file.is_relative_to(home) for home in homes)
     ]
