@@ -122,7 +122,7 @@ def test_what_can_not_be_held_at_all_is_an_error_of_the_file(
     (tiny.root / PLACE).write_text(text, encoding="utf-8")
     found: list[dict[str, Any]] = cortex("dev", "check", "--fast", "--json").json["problems"]
     (told,) = [problem for problem in found if problem["file"] == PLACE]
-    assert told["line"] == 2
+    assert told["line"] == 3
     assert told["what"].startswith(f"claim counting-on: {says}")
 
 

@@ -255,6 +255,16 @@ def test_only_what_is_stale_runs_and_a_part_that_fails_is_forgotten(proved: Repo
     assert "mutants" not in json.loads((proved.root / FIRST / "proof.json").read_text())["parts"]
 
 
+def test_a_file_that_can_not_be_read_fails_its_part_alone(proved: Repo) -> None:
+    for name in ("mutants", "claims"):
+        swap(f"{FIRST}/{name}.yaml", f"{name}:", f"all_{name}:")(proved.root)
+    swap(f"{SECOND}/figures/01-plus.py", "folder", "place")(proved.root)
+    found = states(run(proved.root, "prove", "--jobs", "1", code=1))
+    failed = {key for key, state in found.items() if state == "failed"}
+    assert failed == {(0, "mutants"), (0, "claims")}
+    assert found[1, "figures"] == "proved"
+
+
 def test_dev_check_runs_only_what_is_not_remembered(
     proved: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -163,7 +163,11 @@ class _Inputs:
     def claims(self, ctx: Context, phase: Phase) -> None:
         """What holds the phase's claims."""
         self.add(phase.claims)
-        for claim in load(self.repo.root / phase.claims, ClaimsFile).claims:
+        try:
+            claims = load(self.repo.root / phase.claims, ClaimsFile).claims
+        except CortexError:
+            return  # who runs them tells what is wrong
+        for claim in claims:
             for text in (claim.held_by, claim.control):
                 shown = claim.evidence(text)
                 if shown.experiment:

@@ -58,10 +58,12 @@ def units(ctx: Context, phase: Phase, part: Part, skeletons: Path) -> list[Unit]
         case "figures":
             return [_guarded(ctx, lambda: Seen(figures.compare(ctx.repo, phase)))]
         case "mutants":
-            return [
-                _guarded(ctx, partial(_mutant, ctx, phase, *pair))
-                for pair in mutants.listed(ctx.repo, phase)
-            ]
+            try:
+                listed = mutants.listed(ctx.repo, phase)
+            except CortexError as error:
+                told = Seen([from_error(ctx.repo, error)])
+                return [lambda: told]
+            return [_guarded(ctx, partial(_mutant, ctx, phase, *pair)) for pair in listed]
         case "claims":
             return [_guarded(ctx, partial(_claims, ctx, phase))]
         case "rehearsal":
@@ -88,7 +90,7 @@ def _lab(ctx: Context, lab: Lab, skeletons: Path) -> Seen:
         )
     seen = Seen()
     on_reference = checks.check_lab(ctx, lab, impl="reference")
-    seen.imported = on_reference.imported
+    seen.imported = list(on_reference.modules)
     if on_reference.state != "pass":
         seen.problems.append(
             Problem(

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.files import groups
+from cortex.files.digests import file_digest
 from cortex.files.packages import NAMES
 from cortex.files.repo import HOUSE, Repo
 from cortex.formats.checkpoint import LabRecord
@@ -54,8 +55,7 @@ class Verdict:
     Attributes:
         state: pass, fail, not-started (NotImplementedError), crash, timeout, or unready (its group isn't set up).
         message: one sentence, for everything but a pass.
-        modules: a digest for each file of the learner's that the verdict stands on; for a pass only.
-        imported: the files of the implementation that were imported, relative to the root; for a pass where it lies.
+        modules: a digest for each file of the implementation that the verdict stands on; for a pass where it lies.
         checks: the digest of the files that judged.
         output: what the learner's code printed, at most a page.
     """
@@ -66,7 +66,6 @@ class Verdict:
     tests: list[TestResult] = field(default_factory=list)
     seconds: float = 0.0
     modules: dict[str, str] = field(default_factory=dict)
-    imported: list[str] = field(default_factory=list)
     checks: str = ""
     output: str = ""
 
@@ -179,17 +178,23 @@ def check_lab(
         shutil.rmtree(scratch, ignore_errors=True)
     tests = [_test(repo, event) for event in events if event["event"] == "result"]
     state, message = _judge(events, tests, ended, lab, repo)
-    stands = state == "pass" and impl == "learner" and packages is None
-    imported = _imported(repo, events, impl) if state == "pass" and packages is None else []
+    modules = {}
+    if state == "pass" and packages is None:
+        imported = _imported(repo, events, impl)
+        of_learner = impl == "learner"
+        modules = module_digests(repo, lab, imported) if of_learner else _digests(repo, imported)
     return verdict(
         state,
         message,
-        modules=module_digests(repo, lab, imported) if stands else {},
-        imported=imported,
+        modules=modules,
         tests=tests,
         seconds=round(ended.seconds, 3),
         output=_own_output(ended.output),
     )
+
+
+def _digests(repo: Repo, names: list[str]) -> dict[str, str]:
+    return {name: file_digest(repo.root / name) for name in names}
 
 
 def _events(path: Path) -> list[dict[str, Any]]:
