@@ -215,12 +215,15 @@ def rehearse(
         list[str] | None,
         typer.Argument(
             metavar="NN...",
-            help="Phases; all shipped ones if none is named.",
+            help="Phases; those whose rehearsal isn't remembered if none is named.",
         ),
     ] = None,
     chain: Annotated[
         bool,
-        typer.Option("--all", help="Walk what they require too, one after the other, for real."),
+        typer.Option(
+            "--all",
+            help="Walk what they require too, one after the other, for real; all phases if none is named.",
+        ),
     ] = False,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Phases at a time.")] = 1,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the clone for a look.")] = False,
@@ -231,11 +234,14 @@ def rehearse(
 
     from cortex.actions.answer import Answer
     from cortex.context import Context
+    from cortex.dev import prove
     from cortex.dev import rehearse as room
     from cortex.terminal.output import console, escape, finish, glyph
 
     ctx = Context()
-    numbers = room.parse_numbers(ctx.curriculum, phases or [])
+    every = room.parse_numbers(ctx.curriculum, phases or [])
+    numbers = every if phases or chain else prove.unrehearsed(ctx, every)
+    held = sorted(set(every) - set(numbers))
     screen = console()
 
     def tell(step: room.Step) -> None:
@@ -250,20 +256,168 @@ def rehearse(
         if step.detail:
             screen.print(escape(step.detail), soft_wrap=True)
 
-    result = room.rehearse(ctx.repo, numbers, chain=chain, jobs=jobs, keep=keep, tell=tell)
-    ok = result.ok and set(numbers) <= set(result.closed)
+    if chain:
+        result = room.rehearse(ctx.repo, numbers, chain=True, keep=keep, tell=tell)
+    else:
+        result = prove.rehearsed(ctx, numbers, jobs=jobs, keep=keep, tell=tell)
+    ok = (result.ok or not numbers) and set(numbers) <= set(result.closed)
     seconds = sum(step.seconds for step in result.steps)
 
     def show(screen: Console) -> None:
         names = ", ".join(f"{number:02d}" for number in result.closed) or "none"
+        if held:
+            screen.print(f"remembered: {', '.join(f'{number:02d}' for number in held)}")
         screen.print(f"closed: {names}  [dim]{len(result.steps)} steps, {seconds:.0f} s[/]")
         if result.folder:
             screen.print(f"the clones: {escape(result.folder)}", soft_wrap=True)
 
     answer = {
         "closed": result.closed,
+        "remembered": held,
         "steps": [asdict(step) for step in result.steps],
         "seconds": round(seconds, 1),
         "folder": result.folder,
     }
     finish(Answer(answer, 0 if ok else 1), as_json=as_json, show=show)
+
+
+@app.command()
+def mutants(
+    which: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NN[.M]]...",
+            help="Phases or labs; phases whose mutants aren't remembered if none is named.",
+        ),
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Mutants at a time.")] = 2,
+    as_json: Json = False,
+) -> NoReturn:
+    """Put wrong implementations into copies of the reference: each lab's checks must catch all of its own."""
+    from dataclasses import asdict
+
+    from cortex.actions.answer import Answer
+    from cortex.context import Context
+    from cortex.dev import mutants as room
+    from cortex.dev import prove
+    from cortex.terminal.output import console, escape, finish, glyph
+
+    ctx = Context()
+    screen = console()
+
+    def tell(outcome: room.Outcome) -> None:
+        if as_json:
+            return
+        color, mark = ("green", "done") if outcome.ok else ("red", "fail")
+        says = f"{outcome.lab}  {outcome.id:<40} {outcome.state}"
+        screen.print(
+            f"[{color}]{glyph(mark)}[/] {escape(f'{says:<64}')} [dim]{outcome.seconds:6.1f} s[/]",
+            soft_wrap=True,
+        )
+        if not outcome.ok:
+            screen.print(f"    {escape(outcome.says)}", soft_wrap=True)
+
+    done, held = prove.mutated(ctx, which or [], jobs=jobs, tell=tell)
+    states = [outcome.state for outcome in done]
+    counts = {str(state): states.count(state) for state in room.STATES}
+    bad = [outcome for outcome in done if not outcome.ok]
+
+    def show(screen: Console) -> None:
+        told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+        if held:
+            screen.print(f"remembered: {', '.join(f'{number:02d}' for number in held)}")
+        if told or not held:
+            screen.print(told or "No mutant is listed there.")
+
+    answer = {**counts, "remembered": held, "mutants": [asdict(outcome) for outcome in done]}
+    code = 2 if counts["refused"] else 1 if bad else 0
+    todo = "Strengthen the checks, or say why no check can tell (`equivalent`)." if bad else ""
+    finish(Answer(answer, code, todo), as_json=as_json, show=show)
+
+
+@app.command()
+def prove(
+    phases: Annotated[
+        list[str] | None, typer.Argument(metavar="[NN]...", help="Phases; all if none is named.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--all", help="Prove what holds anew, too.")] = False,
+    sample: Annotated[
+        int,
+        typer.Option(
+            "--sample", min=0, help="Prove so many phases anew, chosen by the commit's hash."
+        ),
+    ] = 0,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Runs at a time.")] = 2,
+    as_json: Json = False,
+) -> NoReturn:
+    """Prove what isn't remembered: labs, breaks, figures, mutants, claims, and the walk from `open` to a closed gate."""
+    from dataclasses import asdict
+
+    from cortex.actions.answer import Answer
+    from cortex.context import Context
+    from cortex.dev import prove as room
+    from cortex.dev.rehearse import parse_numbers
+    from cortex.terminal.output import console, escape, finish, glyph
+
+    ctx = Context()
+    numbers = parse_numbers(ctx.curriculum, phases or [])
+    screen = console()
+    anew = set(numbers if again else room.sample(ctx.repo, numbers, sample))
+    if not phases:
+        anew |= set(room.witnesses(ctx, numbers))
+
+    def tell(row: room.Row) -> None:
+        if as_json:
+            return
+        color, mark = ("green", "done") if row.state == "proved" else ("red", "fail")
+        why = row.why[0] + (f" and {len(row.why) - 1} more" if row.why[1:] else "")
+        says = f"{row.phase:02d}  {row.part:<10} {why}"
+        screen.print(
+            f"[{color}]{glyph(mark)}[/] {escape(f'{says:<72}')} [dim]{row.seconds:6.1f} s[/]",
+            soft_wrap=True,
+        )
+        for problem in row.problems:
+            screen.print(f"    {escape(f'{problem.where}: {problem.what}')}", soft_wrap=True)
+
+    rows = room.prove(ctx, numbers, again=anew, jobs=jobs, tell=tell)
+    written = room.uncommitted(ctx, numbers)
+    held = sum(row.state == "holds" for row in rows)
+
+    def show(screen: Console) -> None:
+        failed = sum(row.state == "failed" for row in rows)
+        screen.print(f"{held} held, {len(rows) - held - failed} proved, {failed} failed")
+        if written:
+            screen.print(f"Commit what was proved: git add {' '.join(written)}", soft_wrap=True)
+
+    answer = {"parts": [asdict(row) for row in rows], "anew": sorted(anew), "written": written}
+    bad = [row for row in rows if row.state == "failed"]
+    todo = bad[0].problems[0].todo if bad and bad[0].problems else ""
+    if not bad and written:
+        todo = f"git add {' '.join(written)}"
+    finish(Answer(answer, 1 if bad else 0, todo), as_json=as_json, show=show)
+
+
+@app.command()
+def oracle(
+    again: Annotated[bool, typer.Option("--all", help="Run what holds anew, too.")] = False,
+    as_json: Json = False,
+) -> NoReturn:
+    """Hold minitorch against PyTorch, its results and its times, where that isn't remembered."""
+    from cortex.actions.answer import Answer
+    from cortex.dev import oracle as room
+    from cortex.files.repo import find_repo
+    from cortex.terminal.output import escape, finish
+
+    repo = find_repo()
+    why = room.stale(repo) or (["asked for"] if again else [])
+    if why:
+        room.run(repo)
+
+    def show(screen: Console) -> None:
+        told = (
+            f"It was run ({why[0]}); commit {room.PROOF}." if why else "What is remembered holds."
+        )
+        screen.print(escape(told))
+
+    answer = {"why": why, "written": [room.PROOF] if why else []}
+    finish(Answer(answer, next=f"git add {room.PROOF}" if why else ""), as_json=as_json, show=show)

@@ -1,35 +1,34 @@
 """`cortex dev check`: holds the curriculum against itself, and says what to mend.
 
 The quick part reads files; the slow part runs every lab's checks on the reference (they must pass) and on the skeleton
-(they must say "not started"), every fault on the reference (it must show and be caught) and every figure script.
+(they must say "not started"), every fault on the reference (it must show and be caught), every figure script, mutant and
+claim. What it proved is remembered in the phase's `proof.json`, and not run again until something that it stands on changes.
 """
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 from cortex.context import Context
-from cortex.dev import figures, folds, graph, site, skeleton, uses
+from cortex.dev import claims, folds, graph, mutants, prove, site, skeleton, uses
 from cortex.dev import page as pages
+from cortex.dev.inputs import Part
 from cortex.dev.problem import Problem, from_error
 from cortex.errors import CortexError
 from cortex.files import groups
 from cortex.files.curriculum import Curriculum, cross_check
-from cortex.files.packages import NAMES, learners
+from cortex.files.packages import learners
 from cortex.files.packages import reference as reference_of
 from cortex.files.regions import regions
 from cortex.files.repo import Repo
 from cortex.formats.load import load, read_text
-from cortex.formats.phase import Break, Lab, Phase
+from cortex.formats.phase import Phase
 from cortex.formats.quiz import Quiz
-from cortex.runs import breaks, checks, folders, predictions
+from cortex.runs import folders
 
-_WORKERS = 2  # each runs child processes of one thread; the course's machine has two cores
+RUN: tuple[Part, ...] = ("labs", "breaks", "figures", "mutants", "claims")
 # In a phase's folder without being listed: what every phase may have, under one name.
 _KEPT = {
     *("README.md", "phase.yaml", "quiz.yaml", "quiz.md"),
@@ -56,7 +55,7 @@ def problems(ctx: Context, numbers: Iterable[int] = (), *, fast: bool = False) -
         return [from_error(repo, error)]
     found = [*_whole(repo, curriculum)]
     for phase in chosen:
-        found += _guarded(repo, partial(_phase, repo, curriculum, phase))
+        found += _guarded(repo, partial(_phase, ctx, phase))
     if not fast:
         found += _slow(ctx, chosen)
     return list(dict.fromkeys(found))
@@ -189,11 +188,14 @@ def _strays(repo: Repo, curriculum: Curriculum) -> Iterator[Problem]:
             yield Problem(repo.relative(path), "no lab has these checks", "Name it, or remove it.")
 
 
-def _phase(repo: Repo, curriculum: Curriculum, phase: Phase) -> Iterator[Problem]:
+def _phase(ctx: Context, phase: Phase) -> Iterator[Problem]:
     """What can be seen of one phase without running anything."""
+    repo, curriculum = ctx.repo, ctx.curriculum
     yield from _named_files(repo, phase)
     yield from _groups(repo, phase)
     yield from _guarded(repo, partial(_quiz, repo, phase))
+    yield from _guarded(repo, partial(mutants.problems, repo, phase))
+    yield from _guarded(repo, partial(claims.problems, ctx, phase))
     folder = repo.root / phase.folder
     listed = _listed(phase)
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
@@ -334,102 +336,9 @@ def _commands(repo: Repo, curriculum: Curriculum, page: pages.Page) -> Iterator[
 
 
 def _slow(ctx: Context, phases: list[Phase]) -> list[Problem]:
-    """What only running shows."""
-    repo = ctx.repo
+    """What only running shows; what is remembered of it and still holds isn't run again."""
     try:
-        made = skeleton.generate(repo)
+        rows = prove.prove(ctx, [phase.number for phase in phases], wanted=RUN)
     except CortexError:
         return []  # a marker is broken: told already
-    scratch = Path(tempfile.mkdtemp(prefix="cortex-skeletons-"))
-    try:
-        for path, text in made.items():
-            if path.is_relative_to(repo.src):
-                copy = scratch / path.relative_to(repo.src)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                copy.write_text(text, encoding="utf-8")
-        jobs: list[Callable[[], Iterable[Problem]]] = []
-        for phase in phases:
-            for lab in phase.labs:
-                jobs.append(partial(_lab, ctx, phase, lab, scratch))
-            for item in phase.breaks:
-                jobs.append(partial(_break, ctx, phase, item))
-            jobs.append(partial(figures.compare, repo, phase))
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            found = list(pool.map(lambda job: _guarded(repo, job), jobs))
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    return [problem for some in found for problem in some]
-
-
-def _lab(ctx: Context, phase: Phase, lab: Lab, skeletons: Path) -> Iterator[Problem]:
-    """A lab's checks pass on the reference and say "not started" on the skeleton."""
-    if not (ctx.repo.root / lab.checks).is_file():
-        return  # told already
-    on_reference = checks.check_lab(ctx, lab, impl="reference")
-    if on_reference.state != "pass":
-        yield Problem(
-            lab.checks,
-            f"lab {lab.id} on the reference: {on_reference.state}: {on_reference.message}",
-            f"cortex check {lab.id} --impl reference",
-        )
-    in_packages = all(
-        Path(name).parts[0] == "src" and Path(name).parts[1] in NAMES for name in lab.writes
-    )
-    if not in_packages and skeleton.differing(ctx.repo):
-        return  # scripts are checked where they lie; the difference is told already
-    on_skeleton = checks.check_lab(
-        ctx, lab, impl="learner", packages=skeletons if in_packages else None
-    )
-    if on_skeleton.state != "not-started":
-        says = on_skeleton.message or "every check passes"
-        yield Problem(
-            lab.checks,
-            f"lab {lab.id} on the skeleton: {on_skeleton.state}, not not-started: {says}",
-            "The first check must reach a body that the learner writes.",
-        )
-
-
-def _break(ctx: Context, phase: Phase, item: Break) -> Iterator[Problem]:
-    """A fault shows its symptom on the reference, and its check notices."""
-    file = f"{phase.folder}/phase.yaml"
-    seen = breaks.run_break(ctx, phase, item, "reference")
-    if seen.problem:
-        yield Problem(file, f"break {item.id}: {seen.problem}", "Correct the break.")
-    for row in seen.rows:
-        if not row.ok:
-            yield Problem(
-                file,
-                f"break {item.id}: {row.key} is {row.before!r} before and {row.after!r} after, "
-                f"expected {row.expected_before!r} and {row.expected_after!r}",
-                "Correct `before`, `expect` or the fault.",
-            )
-    yield from _widths(file, item, seen)
-    if seen.caught is False:
-        yield Problem(
-            file,
-            f"break {item.id} isn't caught: {item.caught_by} must pass on sound code and fail on broken code",
-            "Correct `caught_by`, or the check.",
-        )
-
-
-def _widths(file: str, item: Break, seen: breaks.Observation) -> Iterator[Problem]:
-    """Whoever says "as before" of a number is wrong, and each question has a right answer."""
-    if seen.problem:
-        return
-    for question in item.predict:
-        came = predictions.outcome(question, seen.observed, seen.before)
-        where = f"break {item.id}: predict {question.key}"
-        if question.within is None:
-            if came not in question.choices:
-                listed = ", ".join(question.choices)
-                yield Problem(file, f"{where}: {came!r} came, which is none of {listed}", "Add it.")
-            continue
-        before = predictions.outcome(question, seen.before, {})
-        if not isinstance(came, float):
-            yield Problem(file, f"{where}: {came!r} came, which is no number", "Offer choices.")
-        elif isinstance(before, float) and abs(before - came) <= question.within:
-            yield Problem(
-                file,
-                f'{where}: "as before" ({before:g}) is within {question.within:g} of {came:g}',
-                "Narrow `within`, or ask for a change.",
-            )
+    return [problem for row in rows for problem in row.problems]

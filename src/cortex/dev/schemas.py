@@ -5,11 +5,21 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from cortex.formats.claims import ClaimsFile
+from cortex.formats.mutants import MutantsFile
 from cortex.formats.phase import Phase
 from cortex.formats.quiz import Quiz
 
 SCHEMAS: dict[str, tuple[type, str]] = {
     "phase.schema.json": (Phase, "A phase of Lynx Cortex: docs/phase-NN-slug/phase.yaml"),
+    "claims.schema.json": (
+        ClaimsFile,
+        "The causal claims of a phase of Lynx Cortex: docs/phase-NN-slug/claims.yaml",
+    ),
+    "mutants.schema.json": (
+        MutantsFile,
+        "The mutants of a phase of Lynx Cortex: docs/phase-NN-slug/mutants.yaml",
+    ),
     "quiz.schema.json": (Quiz, "A quiz of Lynx Cortex: docs/phase-NN-slug/quiz.yaml"),
 }
 

@@ -232,7 +232,7 @@ def relevant(text: str, plan: Layout | None, lab: str) -> str:
     """
     if plan is None:
         return _relevant(text, None, frozenset())
-    return _relevant(text, plan.known, frozenset(n for n in plan.labs if _later(plan, n, lab)))
+    return _relevant(text, plan.known, _left_out(plan, lab))
 
 
 # Many labs stand on the same part of a file: all that come after its last one.
@@ -243,8 +243,49 @@ def _relevant(text: str, known: frozenset[str] | None, later: frozenset[str]) ->
     except (SyntaxError, ValueError):
         return text
     _drop_docstrings(tree)
-    if known is None:
-        return ast.unparse(tree)
+    if known is not None:
+        _drop_later(tree, known, later)
+    return ast.unparse(tree)
+
+
+def relevant_lines(text: str, plan: Layout | None, lab: str) -> str:
+    """The same as the file's own lines, which every version of Python tells alike; comments and empty lines are gone."""
+    try:
+        tree = ast.parse(text)
+        comments = _before_comments(text)
+    except (SyntaxError, ValueError, CortexError):
+        return text
+    told = _drop_docstrings(tree)
+    if plan is not None:
+        _drop_later(tree, plan.known, _left_out(plan, lab))
+    chosen: set[int] = set()
+    for statement in tree.body:
+        chosen |= _lines(statement)
+    lines = enumerate(text.split("\n"), 1)
+    kept = (comments.get(at, line).rstrip() for at, line in lines if at in chosen - told)
+    return "\n".join(line for line in kept if line)
+
+
+@lru_cache(maxsize=1024)
+def _before_comments(text: str) -> dict[int, str]:
+    """What stands before the comment on each line of a Python source that has one."""
+    return {line: before for line, before, _, _ in _comments(text, "x.py")}
+
+
+def _lines(statement: ast.stmt) -> set[int]:
+    """The lines of a statement; of a class without those of members that were dropped."""
+    if not hasattr(statement, "lineno"):  # the `pass` that stands in where nothing was left
+        return set()
+    if not isinstance(statement, ast.ClassDef):
+        return set(range(first_line(statement), last_line(statement) + 1))
+    head = [*statement.bases, *(keyword.value for keyword in statement.keywords)]
+    last = max([statement.lineno, *(node.end_lineno or 0 for node in head)])
+    lines = set(range(first_line(statement), last + 1))
+    return lines.union(*(_lines(member) for member in statement.body))
+
+
+def _drop_later(tree: ast.Module, known: frozenset[str], later: frozenset[str]) -> None:
+    """Takes out what only later labs ask for, and what nothing else then uses."""
     kept: Block = []
     waiting: list[tuple[set[str], ast.stmt]] = []
     for statement in tree.body:
@@ -270,7 +311,10 @@ def _relevant(text: str, known: frozenset[str] | None, later: frozenset[str]) ->
         used |= _used([statement for _, statement in wanted])
     chosen = {id(statement) for statement in kept}
     tree.body = [statement for statement in tree.body if id(statement) in chosen]
-    return ast.unparse(tree)
+
+
+def _left_out(plan: Layout, lab: str) -> frozenset[str]:
+    return frozenset(name for name in plan.labs if _later(plan, name, lab))
 
 
 def _later(plan: Layout, name: str, lab: str) -> bool:
@@ -284,7 +328,9 @@ def order(lab: str) -> tuple[int, ...]:
     return tuple(int(part) for part in lab.split("."))
 
 
-def _drop_docstrings(tree: ast.Module) -> None:
+def _drop_docstrings(tree: ast.Module) -> set[int]:
+    """Takes the docstrings out, and returns the lines that they stood on."""
+    lines: set[int] = set()
     for node in ast.walk(tree):
         if isinstance(node, (*FUNCTION, ast.ClassDef, ast.Module)):
             first = node.body[0] if node.body else None
@@ -293,7 +339,9 @@ def _drop_docstrings(tree: ast.Module) -> None:
                 and isinstance(first.value, ast.Constant)
                 and isinstance(first.value.value, str)
             ):
+                lines |= set(range(first.lineno, last_line(first) + 1))
                 node.body = node.body[1:] or [ast.Pass()]
+    return lines
 
 
 def _used(block: Block) -> set[str]:

@@ -192,7 +192,7 @@ def check(data: Any, kind: type[T], *, text: str, path: Path) -> T:
         raise CortexError(
             f"{message}{more}",
             file=path,
-            line=_line_of(text, where, path),
+            line=line_of(text, where),
             field=_dotted(where) or None,
             todo="See docs/schemas/ for what the file may hold." if path.suffix != ".json" else "",
         ) from None
@@ -214,7 +214,7 @@ def _dotted(where: list[int | str]) -> str:
     return text
 
 
-def _line_of(text: str, where: list[int | str], path: Path) -> int | None:
+def line_of(text: str, where: list[int | str]) -> int | None:
     """The line of the deepest part of `where` that the document really has (JSON is YAML enough for this)."""
     import yaml
 

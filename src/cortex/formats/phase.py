@@ -21,8 +21,18 @@ _LAB = re.compile(r"^lab (?P<id>\d\d\.\d{1,2})$")
 
 
 def _require(ok: bool, message: str) -> None:
+    """Raises ValueError, which the reader turns into file, line and field, unless `ok`."""
     if not ok:
         raise ValueError(message)
+
+
+def parse_experiment(text: str) -> tuple[str, list[Condition]] | None:
+    """The name and conditions of `experiment NAME: metrics.x < 0.5 and metrics.y == 1`; None for another text."""
+    run = _EXPERIMENT.match(text)
+    if run is None:
+        return None
+    parts = run["conditions"].split(" and ") if run["conditions"] else []
+    return run["name"], [parse_condition(part) for part in parts]
 
 
 @dataclass(frozen=True)
@@ -209,10 +219,9 @@ class Done:
         lab = _LAB.match(self.by)
         if lab:
             return "lab", lab["id"], []
-        run = _EXPERIMENT.match(self.by)
+        run = parse_experiment(self.by)
         if run:
-            parts = (run["conditions"] or "").split(" and ") if run["conditions"] else []
-            return "experiment", run["name"], [parse_condition(part) for part in parts]
+            return "experiment", *run
         raise ValueError(
             f"done {self.id}: {self.by!r} is no proof: write `lab 07.1`, "
             "`experiment NAME: metrics.x < 0.5 and metrics.y == 1`, or `attest`"
@@ -293,6 +302,21 @@ class Phase:
     def quiz(self) -> str:
         """The phase's quiz, relative to the root."""
         return f"{self.folder}/quiz.yaml"
+
+    @property
+    def mutants(self) -> str:
+        """The wrong implementations that the phase's checks must catch, relative to the root."""
+        return f"{self.folder}/mutants.yaml"
+
+    @property
+    def claims(self) -> str:
+        """What holds the phase's causal claims, relative to the root."""
+        return f"{self.folder}/claims.yaml"
+
+    @property
+    def proof(self) -> str:
+        """What was proved about the phase, and about which inputs, relative to the root."""
+        return f"{self.folder}/proof.json"
 
     @property
     def seal(self) -> str:

@@ -23,6 +23,7 @@ from cortex.formats.words import says_nothing
 from cortex.runs import checks, child, sandbox, scratch
 
 OUTCOME = "<!-- outcome -->"  # above it a break's page asks, below it tells
+BESIDE = ("scripts", "learner.just")  # what labs write that lies beside the reference's packages
 MIN_CHARACTERS = 10  # less can't be a prediction or a lesson
 _LIMITS = child.Limits(seconds=120, memory_mb=4096)
 
@@ -85,19 +86,24 @@ def broken(ctx: Context, phase: Phase, item: Break, impl: str) -> Iterator[tuple
     with scratch.scratch() as folder:
         copies = folder / "work" / "sound", folder / "work" / "broken"
         for copy in copies:
-            copy.mkdir()
-            for name in checks.packages_present(source):
-                _copy(source / name, copy / name)
+            copy_packages(source, copy)
         _inject(ctx, phase, item, impl, copies[1])
         yield copies
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_packages(source: Path, target: Path) -> None:
+    """Copies an implementation's packages, and what labs write beside those of the reference. Raises DoesNotApply."""
+    target.mkdir()
     # Links are followed, so that nothing written in the copy can reach what they point at.
-    try:
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
-    except (OSError, shutil.Error) as error:
-        raise DoesNotApply(f"{source.name} can't be copied: {error}") from None
+    for name in [*checks.packages_present(source), *(n for n in BESIDE if (source / n).exists())]:
+        try:
+            if (source / name).is_file():
+                shutil.copyfile(source / name, target / name)
+                continue
+            ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
+            shutil.copytree(source / name, target / name, ignore=ignored)
+        except (OSError, shutil.Error) as error:
+            raise DoesNotApply(f"{name} can't be copied: {error}") from None
 
 
 def _inject(ctx: Context, phase: Phase, item: Break, impl: str, copy: Path) -> None:

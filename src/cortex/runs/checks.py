@@ -50,7 +50,7 @@ class Verdict:
     Attributes:
         state: pass, fail, not-started (NotImplementedError), crash, timeout, or unready (its group isn't set up).
         message: one sentence, for everything but a pass.
-        modules: a digest for each file of the learner's that the verdict stands on; for a pass only.
+        modules: a digest for each file of the implementation that the verdict stands on; for a pass where it lies.
         checks: the digest of the files that judged.
         output: what the learner's code printed, at most a page.
     """
@@ -78,6 +78,8 @@ class Verdict:
 def environment(repo: Repo, impl: str = "learner", packages: Path | None = None) -> dict[str, str]:
     """What checks read to find what they judge."""
     scripts = repo.root / "scripts" if impl == "learner" else repo.solutions / "scripts"
+    if packages is not None and (packages / "scripts").is_dir():  # a copy that has its own
+        scripts = packages / "scripts"
     return {
         "CORTEX_PACKAGES": str(packages or repo.implementation(impl)),
         "CORTEX_SCRIPTS": str(scripts),
@@ -160,11 +162,15 @@ def check_lab(
             "crash",
             "a file of this lab was saved while it was checked: check it again.",
         )
-    stands = state == "pass" and impl == "learner" and packages is None
+    modules = {}
+    if state == "pass" and packages is None:
+        imported = _imported(repo, events, impl)
+        of_learner = impl == "learner"
+        modules = module_digests(repo, lab, imported) if of_learner else _digests(repo, imported)
     return verdict(
         state,
         message,
-        modules=module_digests(repo, lab, _imported(repo, events)) if stands else {},
+        modules=modules,
         tests=tests,
         seconds=round(ended.seconds, 3),
         output=_own_output(ended.output),
@@ -211,13 +217,18 @@ def _believed(
     return "pass", note
 
 
-def _imported(repo: Repo, events: list[dict[str, Any]]) -> list[str]:
-    """The learner's files that the child imported, relative to the root."""
+def _digests(repo: Repo, names: list[str]) -> dict[str, str]:
+    return {name: file_digest(repo.root / name) for name in names}
+
+
+def _imported(repo: Repo, events: list[dict[str, Any]], impl: str) -> list[str]:
+    """The implementation's files that the child imported, relative to the root."""
     told: list[str] = next(
         (event["imported"] for event in events if event["event"] == "finished"), []
     )
     files = [Path(name) for name in told]
     homes = [repo.src / name for name in NAMES] + [repo.root / "scripts"]
+    homes = homes if impl == "learner" else [repo.solutions]
     return [
         repo.relative(file) for file in files if any(file.is_relative_to(home) for home in homes)
     ]

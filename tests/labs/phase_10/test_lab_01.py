@@ -120,6 +120,96 @@ def test_eps_stands_inside_the_root():
         "throw the model off.",
         page=BACK,
     )
+    rows = Tensor(np.array([[-1.0, 1.0, -1.0, 1.0]]))
+    ones = Tensor(np.ones(4))
+    expect_close(
+        [
+            F.layer_norm(rows, ones, eps=3.0).data[0].tolist(),
+            F.rms_norm(rows, ones, eps=3.0).data[0].tolist(),
+        ],
+        [[-0.5, 0.5, -0.5, 0.5]] * 2,
+        tol=1e-9,
+        what="layer_norm and rms_norm of [-1, 1, -1, 1] with eps = 3",
+        idea="The row's variance and its mean square are 1: what is the root of 1 + 3? And does eps reach it at all?",
+        page=NORMS,
+    )
+    check_gradient(
+        lambda x: F.layer_norm(x, ones, eps=3.0),
+        (leaf(2, 4),),
+        "layer_norm's gradient with eps = 3",
+        "What was divided by in forward? Backward goes through the same root.",
+    )
+
+
+def test_norms_keep_float32_and_its_extremes():
+    ones = Tensor(np.ones(4, np.float32))
+    x = np.array([[-1.5, -0.5, 0.5, 1.5]], np.float32)
+    got = [f(Tensor(x), ones) for f in (F.layer_norm, F.rms_norm)]
+    expect_equal(
+        [str(y.dtype) for y in got],
+        ["float32", "float32"],
+        what="the dtype of layer_norm and rms_norm of a float32 row",
+        idea="Training runs in float32: one float64 array in between doubles the memory of everything after it.",
+        page=NORMS,
+    )
+    expect_close(
+        F.layer_norm(Tensor(x + 10_000), ones).data,
+        x / np.sqrt(1.25),
+        tol=1e-3,
+        what="layer_norm of a float32 row around 10,000",
+        idea="Adding a constant must not matter. How many digits are left of mean(x^2) - mean(x)^2, where both are 10^8?",
+        page=NORMS,
+    )
+
+
+def test_norms_take_an_input_that_is_not_contiguous():
+    x, w = leaf(4, 3).transpose(0, 1), leaf(4, seed=1)
+    straight = Tensor(np.ascontiguousarray(x.data))
+    for name, f in (("layer_norm", F.layer_norm), ("rms_norm", F.rms_norm)):
+        expect_close(
+            f(x, w).data,
+            f(straight, w).data,
+            tol=1e-12,
+            what=f"{name} of a transposed tensor, against the same numbers in a row",
+            idea="The last axis is the last one of the shape, however the numbers lie in memory.",
+            page=NORMS,
+        )
+
+
+def test_norms_leave_their_inputs_alone():
+    for name, f in (("layer_norm", F.layer_norm), ("rms_norm", F.rms_norm)):
+        x, w, other = leaf(3, 4), leaf(4, seed=1), leaf(3, 4, seed=2)
+        before = x.data.copy()
+        g = np.random.default_rng(3).normal(size=(3, 4))
+        (f(x, w) + other).backward(g)
+        expect_true(
+            np.array_equal(x.data, before),
+            what=f"whether {name} leaves x as it is",
+            expected="the numbers that x had",
+            got="others",
+            idea="Which of your arrays is a view of x._data?",
+            page=NORMS,
+        )
+        expect_close(
+            other.grad,
+            g,
+            tol=1e-12,
+            what=f"the gradient of b in {name}(a) + b",
+            idea="Both summands are handed the same array. What does your backward write into?",
+            page=BACK,
+        )
+
+
+def test_each_norm_is_one_node():
+    x, w, b = leaf(3, 4), leaf(4, seed=1), leaf(4, seed=2)
+    got = [F.layer_norm(x, w, b)._inputs, F.layer_norm(x, w)._inputs, F.rms_norm(x, w)._inputs]
+    expect_equal(
+        [[any(part is given for given in (x, w, b)) for part in parts] for parts in got],
+        [[True] * 3, [True] * 2, [True] * 2],
+        what="whether x, weight and bias are the only inputs of layer_norm's node, and of rms_norm's",
+        idea="One record, with the derived backward: every Tensor operation inside would be a node that keeps its arrays.",
+        page="theory/07-one-node.md",
+    )
 
 
 def test_batch_norm_looks_down_the_columns():
@@ -134,6 +224,76 @@ def test_batch_norm_looks_down_the_columns():
         idea="Over the batch, feature by feature: axis 0, and the positions of (N, d, L) too.",
         page=NORMS,
     )
+
+
+def test_batch_norm_takes_positions_too():
+    norm = nn.BatchNorm1d(3)
+    x = np.random.default_rng(0).normal(5, 3, (2, 3, 5)).astype(np.float32)
+    y = norm(Tensor(x)).data
+    expect_close(
+        np.array([y.mean(axis=(0, 2)), y.var(axis=(0, 2))]),
+        np.array([[0.0] * 3, [1.0] * 3]),
+        tol=1e-4,
+        what="mean and variance of each feature of (2, 3, 5) after BatchNorm1d in training",
+        idea="A feature has 2 * 5 values here: the batch's rows and the positions count alike.",
+        page=NORMS,
+    )
+    expect_close(
+        norm.running_var,
+        0.9 + 0.1 * x.var(axis=(0, 2), ddof=1),
+        tol=1e-5,
+        what="running_var after that batch",
+        idea="Of how many values was the variance taken? That number, less one.",
+        page=NORMS,
+    )
+
+
+def test_batch_norms_settings_are_used():
+    norm = nn.BatchNorm1d(1, eps=3.0, momentum=0.5)
+    expect_close(
+        norm(Tensor(np.array([[-1.0], [1.0]], np.float32))).data,
+        [[-0.5], [0.5]],
+        tol=1e-6,
+        what="BatchNorm1d(1, eps=3) of -1 and 1 in training",
+        idea="The variance is 1, and eps stands with it inside the root.",
+        page=NORMS,
+    )
+    norm = nn.BatchNorm1d(1, eps=3.0, momentum=0.5)
+    norm.eval()
+    expect_close(
+        norm(Tensor(np.array([[2.0]], np.float32))).data,
+        [[1.0]],
+        tol=1e-6,
+        what="2 in BatchNorm1d(1, eps=3) after eval(), before any batch",
+        idea="The running averages begin at 0 and 1; eps counts here too.",
+        page=NORMS,
+    )
+    norm.train()
+    norm(Tensor(np.array([[1.0], [3.0]], np.float32)))
+    expect_close(
+        [float(norm.running_mean[0]), float(norm.running_var[0])],
+        [1.0, 1.5],
+        tol=1e-6,
+        what="the running averages of momentum 0.5 after a batch of mean 2 and variance 2 (divided by n - 1)",
+        idea="momentum says how far the averages move towards the batch's. Is it read in both lines?",
+        page=NORMS,
+    )
+
+
+def test_batch_norm_scales_and_shifts_by_feature():
+    x = Tensor(np.array([[-1.0, -1.0], [1.0, 1.0]]))
+    for training in (True, False):
+        norm = nn.BatchNorm1d(2, eps=1e-12)
+        norm.weight.data, norm.bias.data = np.array([2.0, 3.0]), np.array([10.0, 20.0])
+        norm.train() if training else norm.eval()
+        expect_close(
+            norm(x).data,
+            [[8.0, 17.0], [12.0, 23.0]],
+            tol=1e-6,
+            what=f"two features with weights 2, 3 and biases 10, 20, {'in training' if training else 'after eval()'}",
+            idea="weight times the result, plus bias, by feature, whichever averages were used.",
+            page=NORMS,
+        )
 
 
 def test_batch_norm_remembers_for_later():

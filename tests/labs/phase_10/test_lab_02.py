@@ -31,6 +31,13 @@ def test_a_residual_adds_its_input():
         idea="x + f(x). With a branch of 0 it is the identity, exactly.",
         page=PAGE,
     )
+    expect_equal(
+        x.data.tolist(),
+        [1.0, -2.0],
+        what="x after three residuals",
+        idea="The sum is a new tensor: others may still need x.",
+        page=PAGE,
+    )
 
 
 def test_the_gradient_has_a_way_around_the_branch():
@@ -56,6 +63,13 @@ def test_the_block_is_norm_linear_gelu_linear():
         idea="RMSNorm(d), Linear(d, 4d), GELU, Linear(4d, d), in a Sequential that Residual wraps.",
         page=PAGE,
     )
+    expect_equal(
+        [type(module).__name__ for module in block.f],
+        ["RMSNorm", "Linear", "GELU", "Linear"],
+        what="the modules on the branch of ResidualBlock(4)",
+        idea="With p = 0 there is no Dropout at all, not one that does nothing.",
+        page=PAGE,
+    )
     x = Tensor(np.random.default_rng(1).normal(size=(3, 4)).astype(np.float32))
     w = list(block.parameters())
     inside = F.linear(F.gelu(F.linear(F.rms_norm(x, w[0]), w[1], w[2]), "tanh"), w[3], w[4])
@@ -78,6 +92,14 @@ def test_the_block_takes_another_width_and_a_dropout():
         idea="hidden replaces 4 d.",
         page=PAGE,
     )
+    last = list(nn.ResidualBlock(4, p=0.25).f)[-1]
+    expect_equal(
+        (type(last).__name__, getattr(last, "p", None)),
+        ("Dropout", 0.25),
+        what="the last module on the branch of ResidualBlock(4, p=0.25), and its p",
+        idea="Dropout comes last, with the p that was asked for.",
+        page=PAGE,
+    )
     x = Tensor(np.ones((2, 4), np.float32))
     drawn = {block(x).data.tobytes() for _ in range(8)}
     block.eval()
@@ -87,6 +109,25 @@ def test_the_block_takes_another_width_and_a_dropout():
         (True, 1),
         what="whether p=0.5 changes the result from call to call in training, and how many results eval() gives",
         idea="With p above 0, a Dropout comes last on the branch.",
+        page=PAGE,
+    )
+
+
+def test_one_generator_draws_everything():
+    x = Tensor(np.ones((2, 4), np.float32))
+    blocks = [nn.ResidualBlock(4, p=0.5, rng=np.random.default_rng(0)) for _ in range(2)]
+    first, second = [[p.data.tolist() for p in block.parameters()] for block in blocks]
+    expect_equal(
+        [a == b for a, b in zip(first, second, strict=True)],
+        [True] * 5,
+        what="whether two blocks from generators of one seed have the same parameters, one by one",
+        idea="rng goes to both Linears. Which of them draws from the global generator?",
+        page=PAGE,
+    )
+    expect_equal(
+        *[[block(x).data.tolist() for _ in range(4)] for block in blocks],
+        what="four results in training of those two blocks",
+        idea="rng goes to the Dropout too: a run is repeated by its seed alone.",
         page=PAGE,
     )
 
