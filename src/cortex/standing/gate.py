@@ -196,15 +196,18 @@ class _Examiner:
         entry = self.record.breaks.get(item.id)
         if entry is None or not breaks.predicted(item, entry):
             return _shut(asked, "no prediction yet", asked.todo)
-        if not entry.observed_at or not entry.observed:
+        if not entry.observed_at:
             return _shut(asked, "predicted, but not observed", asked.todo)
         said = max([entry.predicted_at, *(one.at for one in entry.predictions.values())])
         if not said or said > entry.observed_at:
             told = "the prediction is dated after the observation: predict first"
             return _shut(asked, told, asked.todo)
-        rows = breaks.compare(item, entry.before, entry.observed)
         # A value that the phase names since then wasn't recorded; it is looked at below, with the others.
-        off = [row for row in rows if not row.ok and (row.before, row.after) != (None, None)]
+        off = [
+            row
+            for row in breaks.compare(item, entry.before, entry.observed)
+            if not row.ok and not (entry.observed and row.before is None and row.after is None)
+        ]
         if off:
             told = f"what was recorded isn't the symptom: {_off(off[0])}"
             return _shut(asked, told, asked.todo)
