@@ -217,7 +217,7 @@ def test_ci_runs_the_recipes_and_ends_with_the_tests() -> None:
     script = (ROOT / ".ci/run").read_text()
     for command in ("./just lint", "./just types", "pre-commit run --all-files"):
         assert command in script
-    for command in ("./just dev check", "./just dev rehearse --jobs 2\n", "tools/no_skips.py"):
+    for command in ("./just dev check", "./just dev prove --sample 2\n", "./just dev oracle\n"):
         assert command in script
     *_, tests, verdict = script.strip().splitlines()
     assert tests.startswith("./just test-all ")
@@ -239,7 +239,8 @@ def test_every_week_what_is_remembered_is_proven_again() -> None:
     assert jobs["weekly"]["steps"][-1]["run"] == "bash .ci/run weekly"
     weekly = (ROOT / ".ci/run").read_text().partition("= weekly ]")[2].partition("\nfi")[0]
     assert "./just no-magic all --jobs 2\n" in weekly
-    assert "./just dev rehearse --all\n" in weekly
+    for command in ("dev prove --all", "dev rehearse --all", "dev oracle --all"):
+        assert f"./just {command}\n" in weekly
 
 
 def test_the_workflow_runs_the_same_script() -> None:
