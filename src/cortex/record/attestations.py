@@ -13,6 +13,18 @@ from cortex.record.learner import Learner
 CHARACTERS, WORDS = 20, 4
 
 
+def visible(text: str) -> str:
+    """The words of a text that hold a letter or a digit, without characters that nobody sees."""
+    seen = "".join(c for c in text if c.isspace() or c.isprintable())
+    return " ".join(word for word in seen.split() if any(c.isalnum() for c in word))
+
+
+def stands(says: str) -> bool:
+    """Whether a text is a sentence: one rule for what is typed and for what a gate finds."""
+    words = visible(says)
+    return len(words) >= CHARACTERS and len(words.split()) >= WORDS
+
+
 @dataclass(frozen=True)
 class Claim:
     """Something that can be attested; `attested` is the word given so far, if any."""
@@ -54,7 +66,7 @@ def attest(learner: Learner, phase: Phase, claim_id: str, says: str) -> Attestat
     """
     check_known(learner, phase, claim_id)
     text = " ".join(says.encode("utf-8", "replace").decode("utf-8").split())
-    if len(text) < CHARACTERS or len(text.split()) < WORDS:
+    if not stands(text):
         raise CortexError(
             f"{text!r} is too short to stand for something",
             field=claim_id,

@@ -84,6 +84,7 @@ class Learner:
     def checkpoint(self, number: int) -> Checkpoint | None:
         """What is recorded of a phase, or None if it was never opened. Raises CortexError for a bad file."""
         path = self.checkpoint_path(number)
+        _refuse_links(self.repo, path)
         if not path.exists():
             return None
         return _read_checkpoint(path, number)
@@ -123,6 +124,19 @@ class Learner:
         profile = Profile(name=self.name, started=store.now()[:10])
         text = yaml.safe_dump(dataclasses.asdict(profile), allow_unicode=True, sort_keys=False)
         store.write_atomic(path, text)
+
+
+def _refuse_links(repo: Repo, path: Path) -> None:
+    """A record lies where it is made: behind a link it could be anybody's, and writing would change theirs."""
+    for part in (path, *path.parents):
+        if part == repo.root:
+            return
+        if part.is_symlink():
+            raise CortexError(
+                "is a link, and records are read and written only where they lie",
+                file=part,
+                todo="Replace the link by what it leads to.",
+            )
 
 
 def dump(checkpoint: Checkpoint) -> str:
@@ -198,8 +212,8 @@ def others(learner: Learner) -> list[str]:
 
 
 def _remembered(repo: Repo) -> str:
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        return (repo.learners / ".current").read_text(encoding="utf-8").strip()
+    with contextlib.suppress(CortexError):
+        return reading.read_text(repo.learners / ".current").strip()
     return ""
 
 

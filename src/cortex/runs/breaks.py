@@ -19,6 +19,7 @@ from cortex.files.digests import inside
 from cortex.formats.checkpoint import BreakRecord
 from cortex.formats.conditions import lookup, matches
 from cortex.formats.phase import Break, Lab, Phase
+from cortex.record.attestations import visible
 from cortex.runs import checks, child, sandbox, scratch
 
 OUTCOME = "<!-- outcome -->"  # above it a break's page asks, below it tells
@@ -312,11 +313,16 @@ def learn(ctx: Context, phase: Phase, item: Break, text: str) -> BreakRecord:
     return entry
 
 
+def says_enough(text: str) -> bool:
+    """Whether a prediction or a lesson can be one."""
+    return len(visible(text)) >= MIN_CHARACTERS
+
+
 def _enough(text: str, what: str, advice: str) -> str:
     said = " ".join(text.split())
-    if len(said) < MIN_CHARACTERS:
+    if not says_enough(said):
         raise CortexError(
-            f"a {what} of {len(said)} characters says too little (at least {MIN_CHARACTERS})",
+            f"a {what} of {len(visible(said))} characters says too little (at least {MIN_CHARACTERS})",
             todo=f"{advice}, in your own words.",
         )
     return said

@@ -16,6 +16,7 @@ from cortex.files import git, store
 from cortex.formats.checkpoint import Attestation, Checkpoint, Closure, LabRecord
 from cortex.formats.conditions import Condition
 from cortex.formats.phase import Phase
+from cortex.record import attestations
 from cortex.runs import breaks, checks, evidence, experiments, export
 from cortex.runs import manifests as provenance
 from cortex.standing import lines, seal
@@ -77,6 +78,16 @@ def examine(ctx: Context, phase: Phase, say: Say | None = None) -> Examination:
         raise CortexError(
             f"phase {phase.number:02d} isn't open for {ctx.learner.name}",
             todo=f"just phase{phase.number:02d}",
+            code=1,
+        )
+    if record.learner and record.learner != ctx.learner.name:
+        raise CortexError(
+            f"is the record of {record.learner}, in the folder of {ctx.learner.name}: "
+            "a copy proves nothing of yours",
+            file=ctx.learner.checkpoint_path(phase.number),
+            field="learner",
+            todo=f"Work as {record.learner} (--learner), or remove it and begin: rm -r "
+            f"{ctx.repo.relative(ctx.learner.phase_folder(phase.number))}",
             code=1,
         )
     with ExitStack() as stack:
@@ -184,7 +195,7 @@ class _Examiner:
     def _break(self, asked: Asked) -> Line:
         item = next(item for item in self.phase.breaks if item.id == asked.subject)
         entry = self.record.breaks.get(item.id)
-        if entry is None or len(entry.prediction) < breaks.MIN_CHARACTERS or not entry.predicted_at:
+        if entry is None or not breaks.says_enough(entry.prediction) or not entry.predicted_at:
             return _shut(asked, "no prediction yet", asked.todo)
         if not entry.observed_at:
             return _shut(asked, "predicted, but not observed", asked.todo)
@@ -195,7 +206,7 @@ class _Examiner:
         if off:
             told = f"what was recorded isn't the symptom: {_off(off[0])}"
             return _shut(asked, told, asked.todo)
-        if len(entry.lesson) < breaks.MIN_CHARACTERS:
+        if not breaks.says_enough(entry.lesson):
             told = "seen, but the lesson isn't written"
             return _shut(asked, told, f'{asked.todo} --lesson "..."')
         lab = breaks.catching_lab(self.at, item)
@@ -237,9 +248,10 @@ class _Examiner:
 
     def _attested(self, asked: Asked) -> Line:
         said = self.record.attestations.get(asked.id)
-        if said and said.says.strip():
+        if said and attestations.stands(said.says):
             return _held(asked, f"your word of {said.at[:10]}: {said.says}")
-        return _shut(asked, "not attested yet", asked.todo)
+        told = "what is attested is no sentence" if said else "not attested yet"
+        return _shut(asked, told, asked.todo)
 
     def _experiment(self, asked: Asked) -> Line:
         name, first = asked.subject, ""
@@ -337,7 +349,7 @@ def solution_line(record: Checkpoint, asked: Asked) -> Line:
     lab_id = asked.id.removeprefix("solution-")
     told = f"opened {record.labs[lab_id].solution_at[:10]}, before any attempt"
     said = record.attestations.get(asked.id, Attestation("", ""))
-    if said.says.strip():
+    if attestations.stands(said.says):
         return _held(asked, f"{told}; your word of {said.at[:10]}: {said.says}")
     return _shut(asked, told, asked.todo)
 
