@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
+import signal
 import sys
-from typing import NoReturn
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, redirect_stdout
+from typing import Any, NoReturn
 
 from cortex.errors import DONE, WRONG, CortexError
 
 INTERRUPTED = 130  # as a shell tells of a command that Ctrl-C ended
+_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def main() -> NoReturn:
@@ -21,7 +26,8 @@ def main() -> NoReturn:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     as_json = "--json" in itertools.takewhile(lambda word: word != "--", sys.argv[1:])
     try:
-        code = _run(as_json)
+        with _ended_in_order():
+            code = _run(as_json)
     except CortexError as error:
         code = _report(error, as_json)
     except KeyboardInterrupt:
@@ -35,6 +41,32 @@ def main() -> NoReturn:
     _leave(code)
 
 
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Whoever ends this command ends what it started as well, and nothing of that stays behind."""
+
+    def leave(number: int, _frame: Any) -> NoReturn:
+        for other in ours:
+            signal.signal(
+                other, signal.SIG_IGN
+            )  # once is enough: what is cleared away now needs its time
+        raise SystemExit(128 + number)
+
+    ours = []
+    try:
+        for number in _ENDING:
+            if signal.getsignal(number) == signal.SIG_DFL:  # nohup and its like stay as they are
+                signal.signal(number, leave)
+                ours.append(number)
+    except ValueError:
+        pass  # not the main thread, which alone may listen
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_IGN)  # what is told now is told whole
+
+
 def _run(as_json: bool) -> int:
     """Runs the app and returns its exit code.
 
@@ -45,8 +77,11 @@ def _run(as_json: bool) -> int:
 
     from cortex.cli import app
 
+    told = io.StringIO()
+    helped = as_json and "--help" in sys.argv
     try:
-        code = app(prog_name="cortex", standalone_mode=not as_json)
+        with redirect_stdout(told) if helped else nullcontext():
+            code = app(prog_name="cortex", standalone_mode=not as_json)
     except TyperException as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "cortex")
         todo = f"`{command} --help` lists what it takes."
@@ -55,8 +90,16 @@ def _run(as_json: bool) -> int:
         raise CortexError("the input ended before the answer") from None
     except SystemExit as leaving:
         code = leaving.code if leaving.code is not None else DONE
+    if helped:
+        from cortex.actions.answer import Answer
+        from cortex.terminal.output import write_json
+
+        write_json(Answer({"help": told.getvalue()}).json())
     if as_json and code == INTERRUPTED:  # Typer makes this of a Ctrl-C
         raise KeyboardInterrupt
+    if as_json and code in [128 + number for number in _ENDING]:
+        name = signal.Signals(int(code) - 128).name
+        raise CortexError(f"ended by {name}", code=int(code))
     return code if isinstance(code, int) else DONE if code is None else WRONG
 
 

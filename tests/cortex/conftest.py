@@ -102,15 +102,16 @@ def run_cortex(
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(input.encode()), encoding="utf-8"))
         patch.setattr(sys, "stdout", out)
         patch.setattr(sys, "stderr", err)
-        handler = signal.getsignal(
-            signal.SIGINT
-        )  # a command that leaves may ignore it from then on
+        # A command that leaves may ignore these from then on.
+        ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        handlers = {number: signal.getsignal(number) for number in ending}
         try:
             main()
         except SystemExit as leaving:
             code = leaving.code
         finally:
-            signal.signal(signal.SIGINT, handler)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
     told = []
     for stream in (out, err):
         stream.flush()

@@ -198,22 +198,52 @@ def test_wrong_usage_is_one_json_object_too(
     assert said.json["next"]
 
 
-def test_an_interrupt_is_one_json_object_too(tiny: Repo) -> None:
-    slow = tiny.root / "slow.json"
-    os.mkfifo(slow)
+@pytest.mark.parametrize(
+    ("number", "code", "error"),
+    [
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGTERM, 143, "ended by SIGTERM"),
+        (signal.SIGHUP, 129, "ended by SIGHUP"),
+    ],
+)
+def test_an_end_from_outside_is_one_json_object_too_and_leaves_nothing_behind(
+    tiny: Repo, tmp_path: Path, number: signal.Signals, code: int, error: str
+) -> None:
+    script = tiny.root / "experiments/00/tiny/run.py"
+    script.write_text(
+        "import os, time\nopen(os.environ['HOME'] + '/ready', 'w').close()\ntime.sleep(600)\n"
+    )
+    scratches = tmp_path / "scratches"
+    scratches.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-m", "cortex", "manifest", "diff", "slow.json", "slow.json", "--json"],
+        [sys.executable, "-m", "cortex", "run", "00-tiny", "--json"],
         cwd=tiny.root,
-        env=clean_environment(),
+        env=clean_environment() | {"TMPDIR": str(scratches)},
         stdout=subprocess.PIPE,
         text=True,
     )
-    with slow.open("w"):  # opens once the command reads it, and nothing comes
-        process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=60)
-    assert process.returncode == 130
+    while process.poll() is None and not list(scratches.glob("*/home/ready")):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.05)
+    process.send_signal(number)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == code
     answer = json.loads(out)
-    assert (answer["ok"], answer["exit"], answer["error"]) == (False, 130, "interrupted")
+    assert (answer["ok"], answer["exit"], answer["error"]) == (False, code, error)
+    assert list(scratches.iterdir()) == []
+    mark = os.fsencode(scratches)
+    still = []
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and mark in (entry / "environ").read_bytes():
+                still.append(entry.name)
+    assert still == []
+
+
+def test_help_is_one_json_object_too(cortex: Cortex) -> None:
+    said = cortex("check", "--help", "--json")
+    assert said.code == 0
+    assert "Run a lab's checks" in said.json["help"]
 
 
 def test_a_fault_of_the_program_itself_is_one_json_object_and_no_unfinished_work(

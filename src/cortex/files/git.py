@@ -10,6 +10,24 @@ from pathlib import Path
 
 from cortex.errors import CortexError
 
+# What makes git look at another repository, or at more than one.
+_ELSEWHERE = {
+    *(
+        "GIT_DIR",
+        "GIT_COMMON_DIR",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_PREFIX",
+        "GIT_NAMESPACE",
+    ),
+    *(
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_GRAFT_FILE",
+        "GIT_SHALLOW_FILE",
+    ),
+}
+
 
 class GitFailed(CortexError):  # noqa: N818 - reads as a sentence where it is caught
     """A git command that ended with an error; `says` is git's own last line, `status` its exit code."""
@@ -31,13 +49,9 @@ class GitRefuses(CortexError):  # noqa: N818 - reads as a sentence where it is c
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's environment without what a hook leaves in it, and with nothing that could wait for a person."""
-    env = {
-        name: value
-        for name, value in os.environ.items()
-        if name
-        not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
-    }
+    env = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
     env |= {"LC_ALL": "C.UTF-8", "LANGUAGE": "", "GIT_TERMINAL_PROMPT": "0", "GIT_PAGER": "cat"}
+    env["GIT_NO_REPLACE_OBJECTS"] = "1"  # history as it is, not as a replacement tells it
     env.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes -o ConnectTimeout=10")
     return env | dict(extra or {})
 

@@ -23,12 +23,9 @@ class Memory:
         self.path = path
         self.old: dict[str, Any] = {}
         self.new: dict[str, Any] = {}
-        try:
-            stored = json.loads(path.read_text(encoding="utf-8"))
-            if isinstance(stored, dict):
-                self.old = stored
-        except (OSError, ValueError):
-            pass
+        stored = reading.remembered(path)
+        if isinstance(stored, dict):
+            self.old = stored
 
     def get(self, path: Path, kind: type[T]) -> T:
         """The file as a `kind`: remembered if this very text was validated before. Raises CortexError."""

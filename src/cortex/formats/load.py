@@ -137,6 +137,14 @@ def _refuse_size(data: Any, path: Path) -> None:
             todo += [(part, depth + 1) for part in value]
 
 
+def remembered(path: Path) -> Any:
+    """What a file holds that only saves time, as JSON; None where it is missing or damaged in any way."""
+    try:
+        return json.loads(read_text(path))
+    except (CortexError, ValueError, RecursionError):
+        return None
+
+
 def refuse_newer(data: Any, newest: int, path: Path) -> None:
     """Raises CortexError for data whose `schema` a later version wrote; the file stays as it is."""
     schema = data.get("schema") if isinstance(data, dict) else None

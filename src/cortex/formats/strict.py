@@ -19,12 +19,15 @@ def loader() -> Any:
             for key, _ in node.value:
                 if key.tag == "tag:yaml.org,2002:merge":
                     continue
-                if key.value in seen and isinstance(key, yaml.ScalarNode):
+                if not isinstance(key, yaml.ScalarNode):
+                    raise yaml.constructor.ConstructorError(
+                        None, None, "a list or a mapping can't be a key", key.start_mark
+                    )
+                if key.value in seen:
                     raise yaml.constructor.ConstructorError(
                         None, None, f"{key.value!r} is there twice", key.start_mark
                     )
-                if isinstance(key, yaml.ScalarNode):
-                    seen.add(key.value)
+                seen.add(key.value)
             return super().construct_mapping(node, deep)
 
     return Strict

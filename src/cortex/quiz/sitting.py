@@ -182,7 +182,7 @@ def _draft(ctx: Context, phase: Phase, quiz: Quiz, path: Path) -> Draft:
     if not path.is_file():
         return fresh
     try:
-        kept = build(Draft, json.loads(path.read_text(encoding="utf-8")))
+        kept = build(Draft, reading.remembered(path))
         if (kept.file, kept.sitting) != (fresh.file, fresh.sitting):
             return fresh
         for item_id, answer in kept.answers.items():

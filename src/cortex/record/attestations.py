@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 
 from cortex.errors import CortexError
@@ -14,13 +13,16 @@ from cortex.record.learner import Learner
 CHARACTERS, WORDS = 20, 4
 
 
+def visible(text: str) -> str:
+    """The words of a text that hold a letter or a digit, without characters that nobody sees."""
+    seen = "".join(c for c in text if c.isspace() or c.isprintable())
+    return " ".join(word for word in seen.split() if any(c.isalnum() for c in word))
+
+
 def stands(says: str) -> bool:
-    """Whether a text is long enough to stand for something, counting only what can be seen."""
-    words = [
-        "".join(c for c in word if unicodedata.category(c)[0] in "LNPS") for word in says.split()
-    ]
-    seen = [word for word in words if any(c.isalnum() for c in word)]
-    return len(" ".join(seen)) >= CHARACTERS and len(seen) >= WORDS
+    """Whether a text is a sentence: one rule for what is typed and for what a gate finds."""
+    words = visible(says)
+    return len(words) >= CHARACTERS and len(words.split()) >= WORDS
 
 
 @dataclass(frozen=True)

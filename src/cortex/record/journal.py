@@ -10,6 +10,7 @@ from pathlib import Path
 from cortex.errors import CortexError
 from cortex.files import store
 from cortex.files.repo import Repo, find_repo
+from cortex.formats.plain import read_bytes
 from cortex.record.learner import Learner, current_learner
 
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
@@ -26,10 +27,8 @@ def entries(learner: Learner) -> list[date]:
     """The days, oldest first, on which the learner wrote something: headings alone, as in the template, don't count."""
     days = []
     for path in learner.journal.glob("*.md"):
-        with contextlib.suppress(OSError, ValueError):
-            if _DAY.match(path.stem) and written(
-                path.read_text(encoding="utf-8", errors="replace")
-            ):
+        with contextlib.suppress(CortexError, OSError, ValueError):
+            if _DAY.match(path.stem) and written(read_bytes(path).decode(errors="replace")):
                 days.append(date.fromisoformat(path.stem))
     return sorted(days)
 
@@ -111,6 +110,6 @@ def reminder(name: str = "") -> str:
         today = date.today()
         if learner.folder.is_dir():
             path = page_of(learner, today)
-            if not path.exists() or not written(path.read_text(encoding="utf-8", errors="replace")):
+            if not path.exists() or not written(read_bytes(path).decode(errors="replace")):
                 return f'No journal entry for {today.isoformat()} yet: just journal --add "..."'
     return ""

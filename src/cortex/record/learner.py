@@ -84,7 +84,7 @@ class Learner:
     def checkpoint(self, number: int) -> Checkpoint | None:
         """What is recorded of a phase, or None if it was never opened. Raises CortexError for a bad file."""
         path = self.checkpoint_path(number)
-        self._refuse_links(path)
+        _refuse_links(self.repo, path)
         if not path.exists():
             return None
         return _read_checkpoint(path, number)
@@ -95,7 +95,7 @@ class Learner:
 
         What is recorded after closing (a hint reread, a quiz taken again) keeps an intact closure intact.
         """
-        self._refuse_links(self.checkpoint_path(number))
+        _refuse_links(self.repo, self.checkpoint_path(number))
         self.create()
         with store.locked(self.folder):
             checkpoint = self.checkpoint(number) or Checkpoint(phase=number, opened_at=store.now())
@@ -106,18 +106,6 @@ class Learner:
             if checkpoint.closed is not None and (intact or checkpoint.closed is not closure):
                 checkpoint.closed.digest = evidence_digest(dataclasses.asdict(checkpoint))
             store.write_atomic(self.checkpoint_path(number), dump(checkpoint))
-
-    def _refuse_links(self, path: Path) -> None:
-        """A record lies where its name says: a link would make this program read or write another's."""
-        for part in (path, *path.parents):
-            if part == self.repo.root:
-                break
-            if part.is_symlink():
-                raise CortexError(
-                    "is a link, and records are kept in plain files and folders",
-                    file=self.repo.relative(part),
-                    todo="Replace it by what it links to.",
-                )
 
     def intact(self, number: int) -> bool:
         """Whether the phase is closed, and its record is still what was closed."""
@@ -137,6 +125,19 @@ class Learner:
         profile = Profile(name=self.name, started=store.now()[:10])
         text = yaml.safe_dump(dataclasses.asdict(profile), allow_unicode=True, sort_keys=False)
         store.write_atomic(path, text)
+
+
+def _refuse_links(repo: Repo, path: Path) -> None:
+    """A record lies where it is made: behind a link it could be anybody's, and writing would change theirs."""
+    for part in (path, *path.parents):
+        if part == repo.root:
+            return
+        if part.is_symlink():
+            raise CortexError(
+                "is a link, and records are read and written only where they lie",
+                file=repo.relative(part),
+                todo="Replace the link by what it leads to.",
+            )
 
 
 def dump(checkpoint: Checkpoint) -> str:
@@ -212,8 +213,8 @@ def others(learner: Learner) -> list[str]:
 
 
 def _remembered(repo: Repo) -> str:
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        return (repo.learners / ".current").read_text(encoding="utf-8").strip()
+    with contextlib.suppress(CortexError):
+        return reading.read_text(repo.learners / ".current").strip()
     return ""
 
 

@@ -20,6 +20,7 @@ from cortex.formats.checkpoint import BreakRecord
 from cortex.formats.conditions import lookup, matches
 from cortex.formats.phase import Break, Lab, Phase
 from cortex.formats.words import says_nothing
+from cortex.record.attestations import visible
 from cortex.runs import checks, child, sandbox, scratch
 
 OUTCOME = "<!-- outcome -->"  # above it a break's page asks, below it tells
@@ -289,11 +290,12 @@ def predicted(item: Break, entry: BreakRecord | None) -> bool:
     """Whether all that the fault asks for was predicted; once it was seen, what was said before stands."""
     if entry is None:
         return False
+    in_words = says_enough(entry.prediction)
     if entry.observed_at:
-        return bool(entry.prediction or entry.predictions)
+        return in_words or bool(entry.predictions)
     if item.predict:
         return all(question.key in entry.predictions for question in item.predict)
-    return bool(entry.prediction)
+    return in_words
 
 
 def predict(ctx: Context, phase: Phase, item: Break, text: str) -> BreakRecord:
@@ -330,11 +332,16 @@ def learn(ctx: Context, phase: Phase, item: Break, text: str) -> BreakRecord:
     return entry
 
 
+def says_enough(text: str) -> bool:
+    """Whether a prediction or a lesson can be one."""
+    return len(visible(text)) >= MIN_CHARACTERS
+
+
 def _enough(text: str, what: str, advice: str) -> str:
     said = " ".join(text.split())
-    if len(said) < MIN_CHARACTERS:
+    if not says_enough(said):
         raise CortexError(
-            f"{len(said)} characters say too little (at least {MIN_CHARACTERS})",
+            f"{len(visible(said))} characters say too little (at least {MIN_CHARACTERS})",
             field=what,
             todo=f"{advice}, in your own words.",
         )

@@ -188,8 +188,10 @@ def _pytest_words(repo: Repo, folder: Path, what: str) -> list[str]:
         "debugging",
     )
     words = [word for name in off for word in ("-p", f"no:{name}")]
-    words += ["-c", str(folder / "work" / "pytest.ini"), "--rootdir", str(repo.root)]
-    return [*words, "--noconftest", "--import-mode=append", "-s", str(repo.root / what)]
+    file = repo.root / what
+    # pytest lists every folder from its root on: above the checks there may be some that can't be listed.
+    words += ["-c", str(folder / "work" / "pytest.ini"), "--rootdir", str(file.parent)]
+    return [*words, "--noconftest", "--import-mode=append", "-s", str(file)]
 
 
 def _written(repo: Repo, lab: Lab, impl: str) -> list[str]:
@@ -262,7 +264,7 @@ def _judge(
     )
     for event in events:
         if event["event"] == "collect":
-            return _import_failure(event, repo)
+            return _import_failure(event, lab, repo)
     failed = [test for test in tests if not test.passed]
     status = next((event["status"] for event in events if event["event"] == "finished"), None)
     if status == 1 and tests and not failed:  # only the canaries failed, as they must
@@ -289,6 +291,8 @@ def _judge(
             "crash",
             f"it and what it started took more than {lab.memory_mb} MB of memory{inside}.",
         )
+    if ended.why == "disk":
+        return "crash", f"it wrote more than {child.SCRATCH_MB} MB{inside}."
     if ended.why == "output":
         return "crash", f"more than 1 MB was printed{inside}: remove the print from the loop."
     return "crash", _death(ended, inside, lab)
@@ -326,14 +330,20 @@ def _death(ended: child.Ended, inside: str, lab: Lab) -> str:
     return f"the process left with code {ended.code}{inside}: something called exit."
 
 
-def _import_failure(event: dict[str, Any], repo: Repo) -> tuple[State, str]:
-    kind, text = event.get("kind", ""), str(event.get("message") or event.get("text", ""))
+def _import_failure(event: dict[str, Any], lab: Lab, repo: Repo) -> tuple[State, str]:
+    kind = event.get("kind", "")
+    text = str(event.get("message", "") if kind else event.get("text", ""))
     place = event.get("place") or []
     where = f"{repo.relative(Path(place[0]))}:{place[1]}: " if place else ""
     if event.get("not_started"):
         return "not-started", text
     if not kind:
         kind, text = _from_traceback(text)
+    if kind == "MemoryError":
+        return (
+            "crash",
+            f"{where}more than {lab.memory_mb} MB of memory was asked for while your code was imported.",
+        )
     if kind in ("SyntaxError", "IndentationError", "TabError") and where:
         text = re.sub(r" \([^()]*, line \d+\)$", "", _one_line(text))
     return "crash", f"{where}the import fails: {kind}: {_one_line(text)}"

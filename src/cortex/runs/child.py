@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess  # nosec B404
 import sys
@@ -29,10 +30,12 @@ from cortex.runs import scratch as scratches
 from cortex.runs.sandbox import View
 
 FILE_MB = 512  # in any one file
+SCRATCH_MB = 4096  # in all files of a run
 GRACE = 1.0  # seconds that a program which has reported its result may still take to leave
 _LAUNCH = Path(__file__).parent / "inside" / "launch.py"
 _TOLD_MB = 32  # of events
 _LOOK = 0.2  # seconds between two looks at the memory of the whole tree
+_MEASURE = 1.0  # seconds between two looks at what it has written
 # What a terminal would obey: C0 but tab and line feed, DEL, C1, and the strings that begin with ESC.
 _CONTROL = re.compile(
     "\x1b[\\]PX^_].*?(?:\x1b\\\\|\x07|\x9c|$)|\x1b\\[[0-?]*[ -/]*[@-~]|\x1b.?|[\x00-\x08\x0b-\x1f\x7f-\x9f]",
@@ -73,7 +76,8 @@ class Ended:
     Attributes:
         code: exit code, negative for a signal; None if it had to be ended.
         output: standard output and error as they came, cut at the limit, without what a terminal would obey.
-        why: "" | "timeout" | "output" (printed too much) | "memory" | "lingered" (reported, but didn't leave).
+        why: "" | "timeout" | "output" (printed too much) | "memory" | "disk" (wrote too much) | "lingered" (reported, but
+            didn't leave).
         strays: how many processes it left running (they have been ended).
         seconds: wall-clock time.
         events: what the launcher and the checks told.
@@ -200,7 +204,7 @@ def _start(
     with contextlib.suppress(OSError), open(write_order, "w", encoding="utf-8") as stream:  # noqa: PTH123
         json.dump(order, stream)
     try:
-        why = _watch(process, limits, collector, listener, started)
+        why = _watch(process, limits, collector, listener, started, scratch)
     finally:
         code = process.poll()
         strays = _end(process)
@@ -223,9 +227,11 @@ def _watch(
     collector: _Collector,
     listener: _Listener,
     started: float,
+    scratch: Path,
 ) -> str:
     """Waits for the end; returns why it has to be made one, or nothing."""
-    reported_at, looked_at = 0.0, 0.0
+    reported_at, looked_at, measured_at = 0.0, 0.0, 0.0
+    free = shutil.disk_usage(scratch).free
     while True:
         passed = time.monotonic() - started
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -243,6 +249,12 @@ def _watch(
             looked_at = passed
             if _memory(_tree(process.pid)) > limits.memory_mb * 1024 * 1024:
                 return "memory"
+        if passed - measured_at > _MEASURE:
+            measured_at = passed
+            # Counting files costs time: only where the disk says that somebody wrote that much.
+            room = SCRATCH_MB * 1024 * 1024
+            if free - shutil.disk_usage(scratch).free > room and scratches.size(scratch) > room:
+                return "disk"
 
 
 class _Listener:
@@ -272,6 +284,7 @@ class _Listener:
         with contextlib.suppress(ValueError, RecursionError):
             event = json.loads(line[len(self._mark) :])
             if isinstance(event, dict):
+                event = _plain_inside(event)
                 self.events.append(event)
                 self.finished = self.finished or event.get("event") == "finished"
 
@@ -317,6 +330,15 @@ class _Collector:
 def plain(text: str) -> str:
     """Text without what a terminal would obey."""
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _plain_inside(value: Any) -> Any:
+    """Data whose texts a terminal can show, half surrogates included: they come from a learner's own errors."""
+    if isinstance(value, str):
+        return plain(value.encode("utf-8", "replace").decode())
+    if isinstance(value, dict):
+        return {key: _plain_inside(part) for key, part in value.items()}
+    return [_plain_inside(part) for part in value] if isinstance(value, list) else value
 
 
 def _end(process: subprocess.Popen[bytes]) -> int:

@@ -12,13 +12,14 @@ from cortex.runs import scratch
 
 # Blobs as they are: what a repository's attributes ask for happens to a learner's files, not to evidence.
 _ATTRIBUTES = "* -text -ident -filter -working-tree-encoding\n"
-_SHOWN = "/*\n!/solutions/\n!/learners/\n"
+# What is remembered or compiled may say something else than the files that it was made of.
+_SHOWN = "/*\n!/solutions/\n!/learners/\n!/.cache/\n!__pycache__/\n!*.py[co]\n"
 _PLAIN = ("-c", "core.autocrlf=false", "-c", "core.symlinks=true", "-c", "core.fsmonitor=false")
 
 
 @contextmanager
 def head(repo: Repo) -> Iterator[Repo]:
-    """The commit that is checked out, without `solutions/` and `learners/`, as a repository whose only commit it is.
+    """The commit that is checked out, without `solutions/`, `learners/` and what is only derived, as a repository whose only commit it is.
 
     Raises:
         CortexError: no git, or no commit yet.

@@ -7,6 +7,7 @@ import fcntl
 import os
 import shutil
 import stat
+import subprocess  # nosec B404
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,17 +46,43 @@ def sweep() -> None:
 
 
 def remove(folder: Path) -> None:
-    """Removes a folder, also one whose parts were made unreadable."""
+    """Removes a folder, also one whose parts were made unreadable, or lie deeper than Python can follow."""
     for _ in range(2):
-        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(RecursionError):
+            shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
             return
-        for place, names, _files in os.walk(folder):
-            for name in names:
-                part = Path(place, name)
-                with contextlib.suppress(OSError):
-                    if not part.is_symlink():
-                        part.chmod(0o700)
+        for part in _below(folder):
+            with contextlib.suppress(OSError):
+                if part.is_dir() and not part.is_symlink():
+                    part.chmod(0o700)
+    program = shutil.which("rm")
+    if program is not None:
+        subprocess.run([program, "-rf", "--", str(folder)], check=False, capture_output=True)  # nosec B603
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Everything below a folder, a folder before what is in it; no link is followed, and no depth is too much."""
+    left = [folder]
+    while left:
+        place = left.pop()
+        found = []
+        with contextlib.suppress(OSError):  # unreadable, or a path longer than the system takes
+            found = [Path(entry.path) for entry in os.scandir(place)]
+        for path in found:
+            yield path
+            with contextlib.suppress(OSError):
+                if path.is_dir() and not path.is_symlink():
+                    left.append(path)
+
+
+def size(folder: Path) -> int:
+    """Bytes on disk below a folder, as far as they can be seen."""
+    total = 0
+    for path in _below(folder):
+        with contextlib.suppress(OSError):
+            total += path.lstat().st_blocks * 512
+    return total
 
 
 def hand_over(folder: Path, user: int) -> None:
@@ -68,16 +95,15 @@ def hand_over(folder: Path, user: int) -> None:
 def take(source: Path, target: Path) -> list[str]:
     """Moves the regular files below `source`, links and special files left out, to `target`. Returns what was left."""
     left = []
-    for place, names, files in os.walk(source):
-        names[:] = [name for name in names if not Path(place, name).is_symlink()]
-        for name in files:
-            path = Path(place, name)
-            inner = path.relative_to(source)
-            status = path.lstat()
-            if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-                left.append(inner.as_posix())
-                continue
-            to = target / inner
-            to.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, to, follow_symlinks=False)
+    for path in _below(source):
+        inner = path.relative_to(source)
+        status = path.lstat()
+        if stat.S_ISDIR(status.st_mode):
+            continue
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+            left.append(inner.as_posix())
+            continue
+        to = target / inner
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, to, follow_symlinks=False)
     return sorted(left)

@@ -14,7 +14,7 @@ from cortex.files.packages import reference
 from cortex.files.regions import Layout, layout, relevant
 from cortex.files.repo import Repo
 from cortex.formats.checkpoint import LabRecord
-from cortex.formats.load import read_text
+from cortex.formats.load import read_text, remembered
 from cortex.formats.phase import Lab
 from cortex.formats.plain import read_bytes
 
@@ -94,10 +94,7 @@ def _layout(path: Path) -> Layout | None:
 
 
 def _remembered(path: Path) -> dict[str, str]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
+    data = remembered(path)
     return {str(key): str(value) for key, value in data.items()} if isinstance(data, dict) else {}
 
 

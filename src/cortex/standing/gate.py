@@ -80,12 +80,14 @@ def examine(ctx: Context, phase: Phase, say: Say | None = None) -> Examination:
             todo=f"just phase{phase.number:02d}",
             code=1,
         )
-    if record.learner not in ("", ctx.learner.name):
+    if record.learner and record.learner != ctx.learner.name:
         raise CortexError(
-            f"this is the record of {record.learner}, not of {ctx.learner.name}: copied work opens no gate",
-            file=ctx.repo.relative(ctx.learner.checkpoint_path(phase.number)),
+            f"is the record of {record.learner}, in the folder of {ctx.learner.name}: "
+            "a copy proves nothing of yours",
+            file=ctx.learner.checkpoint_path(phase.number),
             field="learner",
-            todo="Move it away and open the phase yourself.",
+            todo=f"Work as {record.learner} (--learner), or remove it and begin: rm -r "
+            f"{ctx.repo.relative(ctx.learner.phase_folder(phase.number))}",
             code=1,
         )
     with ExitStack() as stack:
@@ -211,7 +213,7 @@ class _Examiner:
         if off:
             told = f"what was recorded isn't the symptom: {_off(off[0])}"
             return _shut(asked, told, asked.todo)
-        if len(entry.lesson) < breaks.MIN_CHARACTERS:
+        if not breaks.says_enough(entry.lesson):
             told = "seen, but the lesson isn't written"
             return _shut(asked, told, f'{asked.todo} --lesson "..."')
         lab = breaks.catching_lab(self.at, item)
@@ -254,7 +256,8 @@ class _Examiner:
         said = self.record.attestations.get(asked.id)
         if said and attestations.stands(said.says):
             return _held(asked, f"your word of {said.at[:10]}: {said.says}")
-        return _shut(asked, "not attested yet", asked.todo)
+        told = "what is attested is no sentence" if said else "not attested yet"
+        return _shut(asked, told, asked.todo)
 
     def _experiment(self, asked: Asked) -> Line:
         name, first = asked.subject, ""

@@ -16,6 +16,7 @@ from cortex.files.digests import text_digest
 from cortex.files.packages import reference
 from cortex.files.repo import HOUSE
 from cortex.formats.build import Mismatch, build
+from cortex.formats.load import remembered
 from cortex.formats.phase import Phase
 from cortex.record import journal, log
 from cortex.runs import folders, sources
@@ -73,12 +74,9 @@ def write_progress(ctx: Context) -> None:
 
 
 def _read(path: Path, house: str) -> dict[str, Any]:
-    with contextlib.suppress(OSError, ValueError):
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(stored, dict) and stored.get("house") == house:
-            phases = stored.get("phases")
-            return phases if isinstance(phases, dict) else {}
-    return {}
+    stored = remembered(path)
+    phases = stored.get("phases") if isinstance(stored, dict) else None
+    return phases if isinstance(phases, dict) and stored.get("house") == house else {}
 
 
 def _known(ctx: Context, entry: Any) -> Progress | None:

@@ -10,6 +10,7 @@ from typing import Literal
 from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.formats.checkpoint import BreakRecord, Checkpoint, LabRecord
+from cortex.formats.load import read_text
 from cortex.formats.phase import Experiment, Lab, Phase, Words
 from cortex.record import journal, log
 from cortex.runs import folders, sources
@@ -184,8 +185,8 @@ def where_to_write(ctx: Context, lab: Lab) -> str:
     for name in lab.writes:
         path = ctx.repo.root / name
         try:
-            rows = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError):
+            rows = read_text(path).splitlines()
+        except CortexError:
             continue
         for number, row in enumerate(rows, start=1):
             found = _NOT_WRITTEN.search(row)
