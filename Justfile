@@ -149,6 +149,12 @@ hint *args: _ready
 solution *args: _ready
     @{{ bin }}/cortex solution "$@"
 
+# Start a lab over, your code kept aside: just reset 07.1
+[group('learn')]
+[no-exit-message]
+reset *args: _ready
+    @{{ bin }}/cortex reset "$@"
+
 # Predict a fault, then see it: just break 07
 [group('learn')]
 [no-exit-message]
@@ -179,11 +185,15 @@ journal *args: _ready
 attest *args: _ready
     @{{ bin }}/cortex attest "$@"
 
-# Run an experiment: just exp 07-tense-identity
+# Run an experiment: just run 07-tense-identity
 [group('learn')]
 [no-exit-message]
-exp name *args: _ready
+run name *args: _ready
     @{{ bin }}/cortex run "$@"
+
+# Its name of old, for hands that type it.
+[private]
+alias exp := run
 
 # Start a manifest for a run of your own: just manifest softmax-stability
 [group('learn')]

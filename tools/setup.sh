@@ -129,11 +129,18 @@ sync_packages() {
     write_entry
 }
 
-# The installed entry would start Python before it could look at PYTHONPATH and PYTHONHOME.
+# The installed entry would start Python before it could look at PYTHONPATH and PYTHONHOME. And since src/ is on the
+# environment's path, Python would run a learner's src/sitecustomize.py before anything of ours: one of that name that
+# is found earlier keeps it out.
 write_entry() {
+    for packages in "$bin"/../lib/python3*/site-packages; do
+        [ -d "$packages" ] || continue
+        printf '%s\n' '"""Nothing: it keeps a file of this name in src/ from being run whenever Python starts."""' \
+            >"$packages/sitecustomize.py"
+    done
     python=$(printf '%s' "$root/$bin/python" | sed "s/'/'\\\\''/g")
     printf '%s\n' '#!/bin/sh' 'unset PYTHONPATH PYTHONHOME' "exec '$python' -P -m cortex \"\$@\"" >"$bin/cortex.part" &&
-        chmod +x "$bin/cortex.part" && mv -f "$bin/cortex.part" "$bin/cortex" && : >"$state/entry"
+        chmod +x "$bin/cortex.part" && mv -f "$bin/cortex.part" "$bin/cortex" && : >"$state/entry2"
 }
 
 # Whether this folder is a repository of its own, whose hooks and configuration are ours to write. git's refusal isn't "no".
@@ -174,8 +181,8 @@ configure_merges() {
 
 groups=$(wanted_groups "$@")
 if current; then
-    # An environment from before set-up wrote the entry itself.
-    [ -e "$state/entry" ] || write_entry
+    # An environment from before set-up wrote the entry itself, or kept sitecustomize out.
+    [ -e "$state/entry2" ] || write_entry
     groups_apart
     [ -z "$quiet" ] || exit 0
     # Git is looked at only when somebody types it: the answer takes longer than all the rest.

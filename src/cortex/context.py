@@ -12,10 +12,15 @@ from cortex.record.learner import Learner, current_learner
 
 @dataclass(frozen=True)
 class Context:
-    """One command's view of the world."""
+    """One command's view of the world.
+
+    Attributes:
+        recorded_in: the checkout whose records count, where the code lies elsewhere (in an export).
+    """
 
     learner_name: str = ""
     checkout: Repo | None = None
+    recorded_in: Repo | None = None
 
     @cached_property
     def repo(self) -> Repo:
@@ -30,4 +35,4 @@ class Context:
     @cached_property
     def learner(self) -> Learner:
         """The learner that is meant."""
-        return current_learner(self.repo, self.learner_name or None)
+        return current_learner(self.recorded_in or self.repo, self.learner_name or None)

@@ -29,12 +29,16 @@ if TYPE_CHECKING:
 Metrics = Mapping[str, float | int | bool | str]
 
 
+# Whoever starts a run may want to know what it measured from the run itself, whatever its manifest says.
+witnesses: list[Callable[[dict[str, object]], None]] = []
+
+
 class Inputs(dict[str, Path]):
     """Folders of runs by experiment; asking for one that wasn't handed over ends the program with what to type."""
 
     def __missing__(self, name: str) -> Path:
         raise SystemExit(
-            f"this experiment uses a run of {name}, and it was handed none: start it with `just exp`, "
+            f"this experiment uses a run of {name}, and it was handed none: start it with `just run`, "
             f"or add --uses {name}=FOLDER, the folder of such a run"
         )
 
@@ -102,6 +106,8 @@ class Run:
 
     def record(self, *, config: Mapping[str, object], metrics: Metrics) -> None:
         """Writes the manifest: what the run was told, what it measured, and every file that it made."""
+        for look in witnesses:
+            look(dict(metrics))
         self.manifest(
             self.out,
             experiment=self.name,

@@ -25,6 +25,9 @@ SHUT = (
     *("figures/02-node.py", "solutions/01-operations.md"),
 )
 TELLTALE = "quillfeather"
+# What readers find where it is folded, and not by searching: the copy has a word in each fold.
+FOLDED = ("phase-07-scalar-autograd/quiz", "phase-07-scalar-autograd/break/00-overwrite-gradient")
+UNSAID = "foxglove"
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
@@ -40,6 +43,10 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         path = root / "docs/phase-07-scalar-autograd" / name
         before = path.read_text(encoding="utf-8") if path.is_file() else ""
         path.write_text(f"{before}\n# {TELLTALE}\n", encoding="utf-8")
+    for name in FOLDED:
+        path = root / "docs" / f"{name}.md"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("</details>", f"{UNSAID}\n\n</details>"), encoding="utf-8")
     command = [sys.executable, "-m", request.param, "build", "--strict"]
     env = {"PATH": "/usr/bin:/bin", "NO_MKDOCS_2_WARNING": "1", "NO_COLOR": "1", "HOME": str(root)}
     built = subprocess.run(
@@ -62,6 +69,13 @@ def test_what_is_not_for_readers_is_neither_on_the_site_nor_in_its_search(site: 
     assert "backprop" in (site / search).read_text(encoding="utf-8")
     told = [path for path in built if TELLTALE.encode() in path.read_bytes()]
     assert told == []
+
+
+def test_what_is_folded_is_on_the_page_and_not_in_the_search(site: Path) -> None:
+    for name in FOLDED:
+        assert UNSAID in (site / name / "index.html").read_text(encoding="utf-8")
+    (search,) = [*site.glob("search/search_index.json"), *site.glob("search.json")]
+    assert UNSAID not in search.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -103,6 +103,10 @@ def answers(folder: Path) -> dict[str, Any]:
     said("dev figures", "dev", "figures", "--check")
     said("dev mutants", "dev", "mutants")
     said("dev prove", "dev", "prove", "00")
+    tiny_walk.ask_predictions(root)
+    said("run, asked", "run", "00-tiny")
+    said("run, predicted", "run", "00-tiny", "--predict", "sum=5")
+    said("reset", "reset", "00.1", "--yes")
     return told
 
 

@@ -14,6 +14,7 @@ import tiny_walk
 from tiny_walk import command
 
 from cortex.files import digests as digest
+from cortex.files import git
 from cortex.files.repo import Repo
 from cortex.record.learner import evidence_digest
 
@@ -133,7 +134,7 @@ def test_dirty_manifest(tmp_path: Path) -> None:
     command(root, "run", "00-tiny")
     line = shut(root, "ran")
     assert "git_dirty: made from a tree with uncommitted changes" in line["evidence"]
-    assert line["todo"] == "commit your work, then: just exp 00-tiny"
+    assert line["todo"] == "commit your work, then: just run 00-tiny"
 
 
 def test_manifest_with_a_wrong_artifact_hash(tmp_path: Path) -> None:
@@ -322,6 +323,7 @@ def test_source_that_links_out_of_the_checkout(tmp_path: Path) -> None:
     outside = tmp_path / "tiny.py"
     (root / "src/labkit/tiny.py").rename(outside)
     (root / "src/labkit/tiny.py").symlink_to(outside)
+    tiny_curriculum.commit(root, "lab: a link")
     line = shut(root, "00.1")
     assert "leads out of the checkout (a symbolic link?)" in line["evidence"]
     assert "Replace the link by the file itself." in line["todo"]
@@ -334,6 +336,7 @@ def test_checks_that_link_out_of_the_checkout(tmp_path: Path) -> None:
     outside.write_text(checks.read_text())
     checks.unlink()
     checks.symlink_to(outside)
+    tiny_curriculum.commit(root, "lab: a link")
     assert "leads out of the checkout" in shut(root, "00.1")["evidence"]
 
 
@@ -377,3 +380,88 @@ def test_confirmation_of_an_answer_that_lacks_an_idea(tmp_path: Path) -> None:
     data["confirmations"]["q-00-05"] = said | {"answer": answer_digest("q-00-05", "whatever")}
     forge(root, data)
     assert "3 of 5 right (60 %)" in shut(root, "quiz")["evidence"]
+
+
+def test_an_attestation_that_cannot_be_seen(tmp_path: Path) -> None:
+    root = tiny_walk.at("ready", tmp_path).root
+    data = record_of(root)
+    unseen = "\u200b\u200b \u2060\u200b \u200b\ufeff \u200b\u200b " * 4
+    for says in ("x", unseen, "a sum", ". . . . . . . . . . . ."):
+        data["attestations"]["explained"]["says"] = says
+        forge(root, data)
+        assert shut(root, "explained")["evidence"] == "not attested yet"
+
+
+def test_a_record_that_was_copied_from_another_learner(tmp_path: Path) -> None:
+    root = tiny_walk.at("ready", tmp_path).root
+    data = record_of(root)
+    data["learner"] = "bob"
+    forge(root, data)
+    told = command(root, "gate", "00", "--json", code=1).json
+    assert told["error"].startswith("this is the record of bob, not of ada")
+
+
+@pytest.mark.parametrize(
+    "name", ["learners/ada", "learners/ada/phase-00", "learners/ada/phase-00/checkpoint.json"]
+)
+def test_a_record_behind_a_link(tmp_path: Path, name: str) -> None:
+    root = tiny_walk.at("ready", tmp_path).root
+    elsewhere = tmp_path / "elsewhere"
+    (root / name).rename(elsewhere)
+    (root / name).symlink_to(elsewhere)
+    before = {path: path.read_bytes() for path in files(elsewhere) if path.is_file()}
+    told = command(root, "gate", "00", "--json", code=2).json
+    assert told["file"] == name
+    assert "is a link" in told["error"]
+    command(root, "attest", "00", "explained", "--says", "A sum counts on from there.", code=2)
+    assert before == {path: path.read_bytes() for path in files(elsewhere) if path.is_file()}
+
+
+def test_a_cache_that_leads_elsewhere_is_not_written(tmp_path: Path) -> None:
+    root = tiny_walk.at("ready", tmp_path).root
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.rmtree(root / ".cache", ignore_errors=True)
+    (root / ".cache").symlink_to(elsewhere)
+    assert "is a link" in command(root, "status", code=2).err
+    assert not list(elsewhere.iterdir())
+
+
+def test_a_phase_that_only_the_cache_knows_closes_nothing(tmp_path: Path) -> None:
+    root = tiny_walk.at("ready", tmp_path).root
+    command(root, "status")
+    memory = root / ".cache/cortex/curriculum.json"
+    data = memory.read_text()
+    assert "explained" in data
+    memory.write_text(data.replace('"explained"', '"never-asked"'))
+    answer = command(root, "gate", "00", "--json").json
+    assert {"explained"} <= {line["id"] for line in answer["lines"]}
+
+
+def test_what_lies_beside_the_commit_helps_nobody(tmp_path: Path) -> None:
+    root = tiny_walk.at("ready", tmp_path).root
+    edit(
+        root / "src/labkit/tiny.py", ADD, "from labkit.helper import total\n    return total(a, b)"
+    )
+    tiny_curriculum.commit(root, "lab: with a helper that isn't committed")
+    (root / "src/labkit/helper.py").write_text("def total(a, b):\n    return a + b\n")
+    assert "No module named 'labkit.helper'" in shut(root, "00.1")["evidence"]
+
+
+def test_attributes_change_nothing_of_what_is_judged(tmp_path: Path) -> None:
+    root = tiny_walk.at("ready", tmp_path).root
+    edit(root / "src/labkit/tiny.py", ADD, "return (a + b) * ('$Id$' != '$' + 'Id$')")
+    (root / ".gitattributes").write_text("*.py ident\n")
+    tiny_curriculum.commit(root, "lab: an attribute writes the code")
+    assert shut(root, "00.1")["evidence"].startswith("fail")
+
+
+def test_a_run_of_another_branch(tmp_path: Path) -> None:
+    root = tiny_walk.at("ready", tmp_path).root
+    path = manifest_of(root)
+    data = json.loads(path.read_text())
+    tree = git.text(root, "rev-parse", "HEAD^{tree}")
+    who = ("-c", "user.name=ada", "-c", "user.email=ada@example.org")
+    data["git_sha"] = git.text(root, *who, "commit-tree", "-m", "elsewhere", tree)
+    path.write_text(json.dumps(data))
+    assert "doesn't lead to what is checked out" in shut(root, "ran")["evidence"]

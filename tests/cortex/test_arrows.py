@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -104,7 +105,7 @@ BELOW: dict[str, set[str]] = {
     "errors": set(),
     "formats": {"errors"},
     "files": {"errors", "formats"},
-    "upkeep": {"errors", "files"},
+    "upkeep": GROUND,
     "record": GROUND,
     "context": GROUND | {"record"},
     "runs": HOUSE,
@@ -359,3 +360,17 @@ def test_what_points_the_right_way_is_left_alone(
     path.parent.mkdir(parents=True)
     path.write_text(text, encoding="utf-8")
     assert violations([path], RULES[rule][1], tmp_path, types=rule not in AT_RUN_TIME) == []
+
+
+def test_pyproject_knows_the_packages_of_the_table() -> None:
+    """What is shipped is built and is spared the advice that a skeleton can't follow; what is planned is ours too."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    shipped = [name for name in NAMES if (SRC / name).is_dir()]
+    wheel = settings["hatch"]["build"]["targets"]["wheel"]
+    assert wheel["packages"] == [f"src/{name}" for name in ("cortex", "given", *shipped)]
+    lint = settings["ruff"]["lint"]
+    assert sorted(lint["isort"]["known-first-party"]) == sorted(["cortex", "given", *NAMES])
+    spared = [name for name in lint["per-file-ignores"] if name.startswith("src/")]
+    assert [name for name in spared if name.split("/")[1] in NAMES] == [
+        f"src/{name}/**" for name in shipped
+    ]

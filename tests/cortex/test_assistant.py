@@ -367,6 +367,7 @@ def _glob(pattern: str) -> re.Pattern[str]:
         ("git log --oneline", "allow"),
         ("cortex solution 07.1 --json", "ask"),
         ("./just solution 07.1", "ask"),
+        ("cortex reset 07.1 --yes --json", "ask"),
         ("cortex attest 07 explained --says 'x' --json", "ask"),
         ("git commit -m 'lab: phase-07 operations'", "ask"),
         ("git push", "ask"),

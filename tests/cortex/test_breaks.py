@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -117,7 +118,7 @@ def test_a_prediction_that_says_too_little_is_refused(
 ) -> None:
     answer = cortex("break", "00", "--predict", said)
     assert answer.code == 2
-    assert "says too little (at least 10)" in answer.err
+    assert "say too little (at least 10)" in answer.err
     assert not (tiny.root / "learners/ada/phase-00/checkpoint.json").exists()
 
 
@@ -252,42 +253,44 @@ def test_an_endless_observation_is_ended(tiny: Repo, monkeypatch: pytest.MonkeyP
 
 def test_a_break_that_is_killed_leaves_the_tree_as_it_was(tiny: Repo) -> None:
     tiny_curriculum.solve(tiny.root)
-    marker = tiny.root.parent / "observing"
     edit(
         tiny.root,
         "docs/phase-00-tiny/break/observe.py",
         "import json",
-        f"import json, pathlib, time; pathlib.Path({str(marker)!r}).touch(); time.sleep(30)",
+        "import json, os, time; open(os.environ['TMPDIR'] + '/observing', 'w').close(); time.sleep(30)",
     )
     before = tree(tiny.root)
+    scratch = tiny.root.parent / "scratch"
+    scratch.mkdir()
+    env = clean_environment() | {"TMPDIR": str(scratch)}
+    words = [sys.executable, "-m", "cortex", "break", "00", "--predict", PREDICTION]
     process = subprocess.Popen(
-        [sys.executable, "-m", "cortex", "break", "00", "--predict", PREDICTION],
-        cwd=tiny.root,
-        env=clean_environment() | {"TMPDIR": str(tiny.root.parent)},
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
+        words, cwd=tiny.root, env=env, stdout=subprocess.DEVNULL, start_new_session=True
     )
     deadline = time.monotonic() + 30
-    while not marker.exists() and time.monotonic() < deadline:
+    while not list(scratch.glob("*/tmp/observing")) and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert marker.exists()
+    assert list(scratch.glob("*/tmp/observing"))
     os.kill(process.pid, signal.SIGKILL)
     process.wait(10)
+    while _using(scratch) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not _using(scratch), "the observation outlived its parent"
     assert tree(tiny.root) == before
     assert record(tiny)["prediction"] == PREDICTION
-    _end_observers(str(tiny.root))
+    assert list(scratch.iterdir())
+    subprocess.run([*words[:3], "check", "00.1"], cwd=tiny.root, env=env, capture_output=True)
+    assert not list(scratch.iterdir()), "what a killed command left behind is removed by the next"
 
 
-def _end_observers(root: str) -> None:
-    """Ends the observation that outlived its parent."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (folder / "cmdline").read_bytes().decode(errors="replace")
-            here = str((folder / "cwd").readlink())
-        except OSError:
-            continue
-        if here == root and "observe.py" in words:
-            os.kill(int(folder.name), signal.SIGKILL)
+def _using(folder: Path) -> list[int]:
+    """Processes that work below a folder."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if str(folder).encode() in (entry / "environ").read_bytes():
+                found.append(int(entry.name))
+    return found
 
 
 def test_a_link_in_the_learners_package_is_never_written_through(
@@ -326,7 +329,9 @@ def test_on_a_terminal_prediction_and_lesson_are_asked_for(tiny: Repo) -> None:
     shown = _until(ours, "What do you expect to see?")
     assert "The sum is a difference." in shown
     os.write(ours, b"dunno\n")
-    _until(ours, "A little more: which values change, and to what?")
+    _until(ours, "5 characters say too little (at least 10)")
+    os.write(ours, b"no idea what happens\n")
+    _until(ours, "'no idea what happens' says nothing that could be wrong")
     os.write(ours, f"{PREDICTION}\n".encode())
     shown = _until(ours, "What did it teach you?")
     assert "The symptom is the one that the page names." in shown

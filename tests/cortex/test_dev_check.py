@@ -31,7 +31,9 @@ def found(repo: Repo, *, fast: bool = True) -> list[Problem]:
     return check.problems(Context(), fast=fast)
 
 
-def swap(name: str, old: str, new: str, *, follow: bool = True) -> Damage:
+def swap(
+    name: str, old: str, new: str, *, follow: bool = True, then: Damage | None = None
+) -> Damage:
     """Replaces a text in a file; `follow` brings generated files in step again, so that one thing is wrong."""
 
     def damage(repo: Repo) -> None:
@@ -39,6 +41,8 @@ def swap(name: str, old: str, new: str, *, follow: bool = True) -> Damage:
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
+        if then:
+            then(repo)
         if follow:
             site.write(repo)
 
@@ -58,6 +62,11 @@ def add(name: str, text: str) -> Damage:
     return damage
 
 
+def test_a_group_that_is_described_is_no_problem(sound: Repo) -> None:
+    with_groups("{id: 00-tiny, ", "{id: 00-tiny, group: torch, ")(sound)
+    assert found(sound) == []
+
+
 def test_a_sound_curriculum_has_no_problem(sound: Repo, cortex: Cortex) -> None:
     assert found(sound, fast=False) == []
     answer = cortex("dev", "check", "--json")
@@ -67,9 +76,38 @@ def test_a_sound_curriculum_has_no_problem(sound: Repo, cortex: Cortex) -> None:
 THEORY = f"{PHASE}/theory/01-adding.md"
 QUIZ = "docs/phase-00-tiny/quiz.yaml"
 YAML = f"{PHASE}/phase.yaml"
+BREAK = f"{PHASE}/break/00-wrong-sign.md"
+KIND = "number, within: 6}"
+NUMBER = "{key: sum, asks: {en: 'The sum?', es: '¿La suma?'}, like: " + KIND
 REFERENCE = "solutions/labkit/tiny.py"
 
+
+def with_groups(old: str, new: str) -> Damage:
+    """A curriculum that has the group torch, and something in phase.yaml that needs a group."""
+
+    def damage(repo: Repo) -> None:
+        add("tools/groups/torch.txt", "torch\n")(repo)
+        swap(YAML, old, new)(repo)
+
+    return damage
+
+
 SEEN_BY_READING: dict[str, tuple[Damage, str, str]] = {
+    "a lab's group that nothing describes": (
+        with_groups("    timeout: 60", "    timeout: 60\n    group: torhc"),
+        YAML,
+        "lab 00.1 needs the group torhc, but tools/groups/torhc.txt isn't there",
+    ),
+    "a break's group that nothing describes": (
+        with_groups("file: labkit/tiny.py", "file: labkit/tiny.py\n    group: triton"),
+        YAML,
+        "break wrong-sign needs the group triton",
+    ),
+    "an experiment's group that nothing describes": (
+        with_groups("{id: 00-tiny, ", "{id: 00-tiny, group: jax, "),
+        YAML,
+        "experiment 00-tiny needs the group jax",
+    ),
     "skeleton edited": (
         swap("src/labkit/tiny.py", "add two numbers", "add them"),
         "src/labkit/tiny.py",
@@ -109,9 +147,34 @@ SEEN_BY_READING: dict[str, tuple[Damage, str, str]] = {
         "lab 00.1 writes src/labkit/more.py, but there is no reference solutions/labkit/more.py",
     ),
     "a break's page that tells at once": (
-        swap(f"{PHASE}/break/00-wrong-sign.md", "<!-- outcome -->", ""),
-        f"{PHASE}/break/00-wrong-sign.md",
-        "has no line <!-- outcome -->, so the terminal would show what is to be predicted",
+        swap(BREAK, "<!-- outcome -->", ""),
+        BREAK,
+        "has no line <!-- outcome -->, so what is to be predicted can be read before",
+    ),
+    "an outcome that isn't folded": (
+        swap(BREAK, 'markdown="1" data-search-exclude', ""),
+        f"{BREAK}:5",
+        "what comes after the outcome's mark isn't folded",
+    ),
+    "an outcome that the site's search finds": (
+        swap(BREAK, " data-search-exclude", ""),
+        f"{BREAK}:5",
+        "what comes after the outcome's mark isn't folded",
+    ),
+    "an outcome below its fold": (
+        swap(BREAK, "</details>", "</details>\n\nIt is -1."),
+        f"{BREAK}:13",
+        "something stands below the fold",
+    ),
+    "a fold that is never closed": (
+        swap(BREAK, "</details>", ""),
+        f"{BREAK}:5",
+        "the fold of the outcome isn't closed",
+    ),
+    "an experiment whose page tells what it asks to predict": (
+        swap(YAML, "replay: [metrics.sum]", f"replay: [metrics.sum], predict: [{NUMBER}]"),
+        "experiments/00/tiny/README.md",
+        "has no line <!-- outcome -->",
     ),
     "link to nowhere": (
         swap(THEORY, "**What is two and three?**", "**What is [two](02-two.md) and three?**"),
@@ -326,6 +389,38 @@ SEEN_BY_RUNNING: dict[str, tuple[Damage, str, str]] = {
         swap(YAML, "before: {sum: 5}", "before: {sum: 4}"),
         YAML,
         "break wrong-sign: sum is 5 before and -1 after, expected 4 and -1",
+    ),
+    "a width in which nothing changes": (
+        swap(YAML, "expect: {sum: -1}", f"expect: {{sum: -1}}\n    predict: [{NUMBER}]"),
+        YAML,
+        'break wrong-sign: predict sum: "as before" (5) is within 6 of -1',
+    ),
+    "a question without a right answer": (
+        swap(
+            YAML,
+            "expect: {sum: -1}",
+            "expect: {sum: -1}\n    predict: ["
+            + NUMBER.replace(KIND, "[rises, same], of: change}")
+            + "]",
+        ),
+        YAML,
+        "break wrong-sign: predict sum: 'falls' came, which is none of rises, same",
+    ),
+    "a number that is none": (
+        swap(
+            f"{PHASE}/break/observe.py",
+            '{"sum": add(2, 3)}',
+            '{"sum": add(2, 3), "kind": "low"}',
+            then=swap(
+                YAML,
+                "expect: {sum: -1}",
+                "expect: {sum: -1, kind: low}\n    predict: ["
+                + NUMBER.replace("sum", "kind")
+                + "]",
+            ),
+        ),
+        YAML,
+        "break wrong-sign: predict kind: 'low' came, which is no number",
     ),
     "a fault that no check notices": (
         swap("tests/labs/phase_00/test_lab_01.py", "add(2, 3), 5", "max(add(2, 3), 5), 5"),

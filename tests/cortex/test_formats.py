@@ -59,6 +59,71 @@ DAMAGE = [
 ]
 
 
+NUMBER = "{key: sum, asks: {en: 'Sum?', es: '¿Suma?'}, like: number, within: 1}"
+EXPECTS = "expect: {sum: -1}"
+REPLAYS = "replay: [metrics.sum]"
+
+
+@pytest.mark.parametrize(
+    ("where", "question", "says"),
+    [
+        (
+            EXPECTS,
+            NUMBER.replace("key: sum", "key: loss"),
+            "to predict loss, which it doesn't hold",
+        ),
+        (EXPECTS, f"{NUMBER}, {NUMBER}", "break wrong-sign asks to predict one value twice"),
+        (EXPECTS, NUMBER.replace(", within: 1", ""), "predict sum: a number needs a width, within"),
+        (EXPECTS, NUMBER.replace("within: 1", "within: 0"), "a number needs a width, within"),
+        (EXPECTS, NUMBER.replace("number", "[yes, no]"), "predict sum: within is for numbers"),
+        (EXPECTS, NUMBER.replace("within: 1", "of: change"), "of change takes choices: rises, fal"),
+        (
+            EXPECTS,
+            NUMBER.replace("number, within: 1", "[rises, explodes], of: change"),
+            "predict sum: a change is one of rises, falls, same",
+        ),
+        (EXPECTS, NUMBER.replace("number, within: 1", "[yes]"), "two different choices at least"),
+        (
+            EXPECTS,
+            NUMBER.replace("number, within: 1", "[low, high], answers: {mid: {en: m, es: m}}"),
+            "predict sum: answers name other choices",
+        ),
+        (EXPECTS, NUMBER.replace("es:", "fr:"), "predict[0].asks.es: Field required"),
+        (
+            REPLAYS,
+            NUMBER.replace("key: sum", "key: loss"),
+            "to predict loss, which it doesn't hold",
+        ),
+        (
+            REPLAYS,
+            NUMBER.replace("number, within: 1", "[rises, falls], of: change"),
+            "experiment 00-tiny: a change is of a fault",
+        ),
+    ],
+)
+def test_a_damaged_question_is_refused_with_line_and_field(
+    tiny: Repo, where: str, question: str, says: str
+) -> None:
+    path = tiny.root / PHASE
+    joint = "\n    " if where == EXPECTS else ", "
+    path.write_text(path.read_text().replace(where, f"{where}{joint}predict: [{question}]"))
+    with pytest.raises(CortexError) as caught:
+        load(path, Phase)
+    assert says in str(caught.value)
+    place = "breaks[0]" if where == EXPECTS else "experiments[0]"
+    assert (caught.value.field or "").startswith(place)
+    assert caught.value.line in ((20, 28) if where == EXPECTS else (30,))
+
+
+def test_yes_and_no_are_choices_however_yaml_reads_them(tiny: Repo) -> None:
+    path = tiny.root / PHASE
+    question = NUMBER.replace("number, within: 1", "[yes, no]")
+    path.write_text(path.read_text().replace(EXPECTS, f"{EXPECTS}\n    predict: [{question}]"))
+    (asked,) = load(path, Phase).breaks[0].predict
+    assert asked.choices == ["yes", "no"]
+    assert build(Phase, yaml.safe_load(path.read_text())) == load(path, Phase)
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new", "says"), DAMAGE, ids=[row[2][:24] for row in DAMAGE]
 )

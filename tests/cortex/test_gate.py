@@ -60,7 +60,7 @@ def test_an_untouched_phase_lists_everything_that_is_missing_with_what_to_type(
         "quiz": "just quiz 00",
         "journal": 'just journal --add "..."',
         "adds": "just check 00.1",
-        "ran": "just exp 00-tiny",
+        "ran": "just run 00-tiny",
         "explained": 'just attest 00 explained --says "..."',
     }
     assert found["00.1"]["evidence"].startswith("not-started: Lab 00.1 - add two numbers")
@@ -220,7 +220,7 @@ def test_an_experiment_below_its_mark_says_the_number_and_the_run(tmp_path: Path
     tiny_walk.seal_and_commit(root)
     line = lines(root)["ran"]
     assert line["evidence"].endswith(": sum 5, not > 5")
-    assert line["todo"] == "just exp 00-tiny"
+    assert line["todo"] == "just run 00-tiny"
 
 
 def test_an_older_clean_run_counts_when_the_newest_is_damaged(tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ def test_a_run_on_a_dirty_tree_says_that_it_is_no_evidence(tmp_path: Path) -> No
     answer = json.loads(command(root, "run", "00-tiny", "--json").out)
     assert (answer["evidence"], answer["next"]) == (
         False,
-        "commit your work, then: just exp 00-tiny",
+        "commit your work, then: just run 00-tiny",
     )
 
 
@@ -396,6 +396,39 @@ def test_the_seal_covers_every_file_that_a_gate_relies_on(tmp_path: Path) -> Non
             f"tests/labs/phase_{nn}/test_lab_01.py",
             f"experiments/{nn}/tiny/run.py",
         }
+
+
+SHARED = ["data/verbs.yaml", "src/given/checking.py"]  # the tiny curriculum has none of its own
+
+
+def share(root: Path, text: str) -> None:
+    """What checks and experiments import of ours, with a seal over it."""
+    for name in SHARED:
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(text)
+    tiny_walk.seal_and_commit(root)
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_the_seal_covers_what_checks_and_experiments_import_of_ours(
+    tmp_path: Path, name: str
+) -> None:
+    root = tiny_walk.at("ready", tmp_path).root
+    share(root, "# as shipped\n")
+    (root / name).write_text("# always right\n")
+    line = lines(root, "00", code=1)["shipped-files"]
+    assert (line["ok"], line["evidence"]) == (False, f"{name} was edited")
+    assert line["todo"] == f"git checkout -- {name}"
+
+
+def test_a_new_version_of_what_all_phases_import_opens_no_closed_gate(tmp_path: Path) -> None:
+    root = tiny_walk.at("closed", tmp_path).root
+    for text in ("# one\n", "# two\n"):
+        share(root, text)
+        (now,) = json.loads(command(root, "status", "--json").out)["phases"]
+        assert (bool(now["closed"]), now["newer"]) == (True, False)
+        assert {line["mark"] for line in now["lines"]} == {"done"}
+        assert lines(root, "00", code=0)["shipped-files"]["evidence"] == "7 files, as sealed"
 
 
 def test_the_gate_reads_no_seal_but_that_of_its_phase(tmp_path: Path) -> None:

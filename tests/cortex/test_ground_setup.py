@@ -402,10 +402,17 @@ def test_an_environment_from_before_gets_the_entry_without_a_sync(house: House) 
     setup(house)
     assert house.asked
     entry = house.script(house.root / ".venv/bin/cortex", "exit 3")
-    (house.root / ".venv/.lynx/entry").unlink()
+    (house.root / ".venv/.lynx/entry2").unlink()
     assert setup(house, "--quiet") == Ran(0, "", "")
     assert "unset PYTHONPATH PYTHONHOME" in entry.read_text()
     assert house.asked == []
+
+
+def test_a_learners_sitecustomize_is_kept_out_of_every_start(house: House) -> None:
+    setup(house)
+    asked = "import sitecustomize; print(sitecustomize.__file__)"
+    found = house.run(house.root / ".venv/bin/python", "-c", asked, cwd=house.base)
+    assert Path(found.out.strip()).parent.name == "site-packages"
 
 
 def test_a_module_in_the_working_directory_does_not_replace_one_of_cortex(

@@ -114,7 +114,7 @@ def test_without_a_run_to_use_it_says_what_to_type_and_leaves_no_folder(tmp_path
     shutil.rmtree(root / "experiments/00/tiny/runs")
     told = command(root, "run", "00-twice", code=1).err
     assert "00-twice uses what 00-tiny made, and there is no run of it that counts" in told
-    assert "just exp 00-tiny" in told
+    assert "just run 00-tiny" in told
     assert not (root / "experiments/00/twice/runs").exists()
 
 
@@ -122,7 +122,7 @@ def test_the_reference_is_handed_a_run_of_the_reference(tmp_path: Path) -> None:
     root = using(tiny_walk.at("ready", tmp_path).root).root
     words = ("--impl", "reference")
     told = command(root, "run", "00-twice", *words, code=1).err
-    assert "just exp 00-tiny --impl reference" in told
+    assert "just run 00-tiny --impl reference" in told
     command(root, "run", "00-tiny", *words)
     answer = ran(root, *words)
     assert answer["doubts"] == ["it ran the reference, which proves nothing about your code"]
@@ -167,7 +167,7 @@ def test_a_run_whose_input_no_longer_counts_is_no_evidence(
     damage(tiny, run_of(root, "twice"))
     found = line(root, 1)
     assert says.replace("STAMP", tiny.name) in found["evidence"]
-    assert found["todo"] == "just exp 00-twice"
+    assert found["todo"] == "just run 00-twice"
 
 
 def test_a_replay_uses_the_run_that_was_used_then_and_no_newer_one(tmp_path: Path) -> None:

@@ -14,11 +14,12 @@ from cortex.files.repo import Repo
 from cortex.formats.checkpoint import Confirmation, QuizAttempt
 from cortex.formats.phase import Words
 from cortex.formats.quiz import Choice, Idea, Item, Quiz
+from cortex.formats.words import as_number, fold
 from cortex.quiz import grading as quizzes
 from cortex.quiz import items
 from cortex.quiz.choices import Order
 from cortex.quiz.kind import answer_digest
-from cortex.quiz.words import as_number, fold, holds
+from cortex.quiz.words import holds
 
 unhurried = settings(deadline=None)  # a busy machine is no failure
 

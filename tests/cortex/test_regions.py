@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from cortex.files.regions import layout, relevant
@@ -104,3 +106,21 @@ def test_tenth_lab_comes_after_the_ninth() -> None:
     edited = text.replace("return 2.0", "return 2.5")
     assert relevant(text, plan, "08.9") == relevant(edited, plan, "08.9")
     assert relevant(text, plan, "08.10") != relevant(edited, plan, "08.10")
+
+
+def test_a_file_is_read_once_for_all_labs_that_stand_on_the_same_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+    parse = ast.parse
+
+    def reading(text: str) -> ast.Module:
+        read.append(text)
+        return parse(text)
+
+    monkeypatch.setattr(ast, "parse", reading)
+    text = REFERENCE + "LATE = 1\n"
+    plans = [layout(text, "solutions/minitorch/y.py") for _ in range(3)]
+    for plan, lab in zip(plans, ("08.2", "09.1", "10.1"), strict=True):
+        relevant(text + "\n", plan, lab)
+    assert read == [text, text + "\n"]

@@ -17,12 +17,13 @@ from tiny_curriculum import commit
 from cortex.dev import skeleton
 from cortex.errors import CortexError
 from cortex.files.repo import Repo
+from cortex.files.skeleton import render
 
 ROOT = Path(__file__).parents[2]
 
 
 def made(text: str, file: str = "x.py") -> str:
-    return skeleton.render(textwrap.dedent(text).lstrip("\n"), file)
+    return render(textwrap.dedent(text).lstrip("\n"), file)
 
 
 def test_a_body_becomes_one_raise_below_signature_and_docstring() -> None:
@@ -118,19 +119,19 @@ def test_a_helper_in_a_class_becomes_a_comment_at_its_indentation() -> None:
 
 def test_a_marker_inside_a_string_is_no_marker() -> None:
     text = 'HELP = """\n# lab 03.1\n# end lab\n"""\n'
-    assert skeleton.render(text, "x.py") == text
+    assert render(text, "x.py") == text
 
 
 def test_a_file_without_markers_is_copied_as_it_is() -> None:
     text = "x = 1  \n\n\n\n# odd\tlayout"
-    assert skeleton.render(text, "x.py") == text
+    assert render(text, "x.py") == text
 
 
 def test_other_files_keep_their_lines_and_lose_the_region() -> None:
     text = (
         "default:\n    @just --list\n\n# lab 03.2 - the recipe `go`\ngo:\n    @echo go\n# end lab\n"
     )
-    assert skeleton.render(text, "learner.just") == (
+    assert render(text, "learner.just") == (
         "default:\n    @just --list\n\n# Lab 03.2 - the recipe `go`: write it here\n"
     )
 
@@ -228,7 +229,7 @@ DAMAGED = {
 def test_a_damaged_marker_is_refused_with_its_line(name: str) -> None:
     text, line, message = DAMAGED[name]
     with pytest.raises(CortexError) as caught:
-        skeleton.render(text, "solutions/labkit/x.py")
+        render(text, "solutions/labkit/x.py")
     assert message in caught.value.problem
     assert caught.value.file == "solutions/labkit/x.py"
     assert line is None or caught.value.line == line
@@ -239,7 +240,7 @@ def test_any_words_of_a_marker_arrive_in_the_message(what: str) -> None:
     words = " ".join(what.split())
     if not words:
         return
-    text = skeleton.render(
+    text = render(
         f"def f() -> int:\n    # lab 03.1 - {words}\n    return 1\n    # end lab\n", "x.py"
     )
     scope: dict[str, object] = {}

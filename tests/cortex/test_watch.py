@@ -137,7 +137,7 @@ def test_after_a_pass_it_says_the_next_lab_and_after_the_last_what_comes_then(ti
     first = next(work.watch("00.1"))
     assert first.next == "just watch 00.2"
     write(tiny, RIGHT, "src/labkit/more.py")
-    assert next(work.watch("00.2")).next == "just exp 00-tiny"
+    assert next(work.watch("00.2")).next == "just run 00-tiny"
 
 
 def test_it_says_why_a_lab_that_had_passed_is_open_again(tiny: Repo, cortex: Cortex) -> None:

@@ -47,7 +47,7 @@ def test_the_card_follows_the_work(cortex: Cortex, tiny: Repo) -> None:
     tiny_curriculum.solve(tiny.root)
     answer = cortex("phase", "00")
     assert "1 of 1" in answer.out
-    assert answer.out.endswith("→ just exp 00-tiny\n")
+    assert answer.out.endswith("→ just run 00-tiny\n")
     edit_again = tiny.root / SOURCE
     edit_again.write_text(edit_again.read_text().replace("a + b", "b + a"))
     status = cortex("status", "--json").json
@@ -322,7 +322,7 @@ def test_commands_are_shown_as_this_person_can_type_them(cortex: Cortex) -> None
     env = {"CORTEX_JUST": "./just"}
     assert cortex("phase", "00", env=env).out.endswith(", then: ./just check 00.1\n")
     assert cortex("phase", "09", env=env).err.endswith("Adding: `./just phase00`.\n")
-    assert "→ ./just exp 00-tiny" in cortex("gate", "00", env=env).out
+    assert "→ ./just run 00-tiny" in cortex("gate", "00", env=env).out
     assert cortex("status", "--json", env=env).json["next"] == "just phase00"
 
 
@@ -349,7 +349,7 @@ def test_started_without_just_it_finds_out_what_can_be_typed(
             "Bring your clone up to date: `./just update`.",
         ),
         ("cortex dev site", "./just dev site"),
-        ("it wasn't started by `cortex run`", "it wasn't started by `./just exp`"),
+        ("it wasn't started by `cortex run`", "it wasn't started by `./just run`"),
         ("cortex open 07, then cortex phase 08", "./just phase07, then ./just phase08"),
         (
             "cortex manifest new x; cortex manifest diff A B",

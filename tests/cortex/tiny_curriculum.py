@@ -122,7 +122,12 @@ FILES: dict[str, str] = {
 
         <!-- outcome -->
 
+        <details markdown="1" data-search-exclude>
+        <summary>Run it first; then open this</summary>
+
         The sum is -1.
+
+        </details>
         """,
     "docs/phase-00-tiny/break/observe.py": """
         import json

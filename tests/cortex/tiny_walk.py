@@ -20,6 +20,10 @@ from cortex.formats.quiz import Quiz
 from cortex.quiz import items
 from cortex.standing import seal
 
+YES_NO = (
+    "{key: larger, asks: {en: 'Still larger than 3?', es: '¿Aún mayor que 3?'}, like: [yes, no]}"
+)
+
 
 def command(root: Path, *words: str, code: int | None = 0) -> Answered:
     """Runs `cortex WORDS` in `root` as ada; fails the test on another exit code than `code`."""
@@ -60,6 +64,30 @@ def work(root: Path, number: str = "00") -> None:
     take_quiz(root, number)
     command(root, "journal", "--add", "Adding is counting on.")
     command(root, "attest", number, "explained", "--says", "A sum counts on from the first.")
+
+
+def ask_predictions(root: Path) -> None:
+    """Has the fault and the experiment of phase 00 ask for values before they show any. Not sealed or committed."""
+    path = root / "docs/phase-00-tiny/phase.yaml"
+    words = "asks: {en: 'The sum?', es: '¿La suma?'}"
+    number = f"{{key: sum, {words}, like: number, within: 0.5}}"
+    pairs = (
+        (
+            "expect: {sum: -1}",
+            f"expect: {{sum: -1, larger: false}}\n    predict: [{number}, {YES_NO}]",
+        ),
+        ("before: {sum: 5}", "before: {sum: 5, larger: true}"),
+        ("replay: [metrics.sum]", f"replay: [metrics.sum], predict: [{number}]"),
+    )
+    for old, new in pairs:
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+    observe = root / "docs/phase-00-tiny/break/observe.py"
+    text = observe.read_text().replace(
+        '{"sum": add(2, 3)}', '{"sum": add(2, 3), "larger": add(2, 3) > 3}'
+    )
+    observe.write_text(text)
 
 
 def second_phase(root: Path) -> None:

@@ -120,7 +120,7 @@ def test_what_a_run_uses_is_a_folder_by_the_experiment_that_made_it(tmp_path: Pa
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ((), "uses a run of 07-tiny, and it was handed none: start it with `just exp`"),
+        ((), "uses a run of 07-tiny, and it was handed none: start it with `just run`"),
         (("--uses", "made"), "'made' should look like 18-tutor=FOLDER"),
         (("--uses", "07-tiny=nowhere"), "no run lies in nowhere: it has no manifest.json"),
     ],

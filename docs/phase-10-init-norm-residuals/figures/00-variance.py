@@ -1,4 +1,4 @@
-"""Draws 00-variance.svg: the six walks of `just exp 10-variance-walk`, seed 42, kept in _runs.json."""
+"""Draws 00-variance.svg: the six walks of `just run 10-variance-walk`, seed 42, kept in _runs.json."""
 
 import json
 import sys

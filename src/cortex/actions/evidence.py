@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from cortex.actions.answer import Answer, Told
 from cortex.actions.common import find_phase, keep_progress, next_step
+from cortex.actions.predicting import language, open_questions, to_type
 from cortex.context import Context
-from cortex.errors import DONE, NOT_YET, CortexError
+from cortex.errors import DONE, NOT_YET, WRONG, CortexError
+from cortex.formats.checkpoint import BreakRecord
 from cortex.formats.load import read_text
-from cortex.formats.phase import Break, Phase
-from cortex.runs import breaks, experiments
+from cortex.formats.phase import Break, Experiment, Phase
+from cortex.formats.words import Language
+from cortex.quiz.kind import Shown
+from cortex.runs import breaks, experiments, predictions
 from cortex.runs import evidence as runs
 from cortex.runs import manifests as provenance
 from cortex.runs.breaks import Observation
@@ -31,10 +35,17 @@ class BreakTold(Told):
 
 @dataclass(frozen=True)
 class BreakAsked(BreakTold):
-    """A fault that waits for a prediction, with what its page asks, and how many characters one must have."""
+    """A fault that waits for predictions, with what its page asks.
+
+    Attributes:
+        asks: the page up to what it shows, by paragraphs.
+        lang: in which language the values are asked for.
+        questions: what is still to be predicted.
+    """
 
     asks: list[str]
-    at_least: int
+    lang: Language
+    questions: list[Shown]
 
     def json(self) -> dict[str, Any]:
         """The page up to what it shows."""
@@ -44,6 +55,7 @@ class BreakAsked(BreakTold):
             "title": self.item.title,
             "page": f"{self.phase.folder}/{self.item.page}",
             "asks": "\n\n".join(self.asks),
+            "predict": [asdict(question) for question in self.questions],
         }
 
 
@@ -73,16 +85,37 @@ class BreakSeen(BreakLearnt):
         seen: before and after.
         why: why the reference was broken, empty if it was the learner's code.
         stands: whether an earlier prediction stands, since it was made before the fault was seen first.
+        scored: the predictions beside what came.
     """
 
     seen: Observation
     why: str
     stands: bool
+    lang: Language
+    scored: list[predictions.Scored]
 
     def json(self) -> dict[str, Any]:
         """The learner's words and what was observed."""
         seen = {"observation": asdict(self.seen), "matched": self.seen.matched, "why": self.why}
-        return {**super().json(), **seen}
+        return {**super().json(), **seen, "predictions": [asdict(one) for one in self.scored]}
+
+
+@dataclass(frozen=True)
+class RunAsked(Told):
+    """An experiment that waits for predictions: those that are still to be made, and in which language."""
+
+    experiment: str
+    title: str
+    lang: Language
+    questions: list[Shown]
+
+    def json(self) -> dict[str, Any]:
+        """What is asked."""
+        return {
+            "experiment": self.experiment,
+            "title": self.title,
+            "predict": [asdict(question) for question in self.questions],
+        }
 
 
 @dataclass(frozen=True)
@@ -96,6 +129,7 @@ class Ran(Told):
         doubts: why it is no evidence yet.
         proves: the lines of definitions of done that it speaks to.
         sha: the commit it was made at, empty if it isn't known.
+        scored: the predictions beside what came.
     """
 
     experiment: str
@@ -109,6 +143,8 @@ class Ran(Told):
     proves: list[runs.HeldLine]
     output: list[str]
     sha: str
+    lang: Language
+    scored: list[predictions.Scored]
 
     def json(self) -> dict[str, Any]:
         """The run, and whether it is evidence."""
@@ -132,6 +168,7 @@ class Ran(Told):
                 for held in self.proves
             ],
             "output": self.output,
+            "predictions": [asdict(one) for one in self.scored],
         }
 
 
@@ -190,30 +227,50 @@ class Noted(Told):
 
 
 def break_phase(
-    number: str, break_id: str = "", predict: str = "", lesson: str = "", learner: str = ""
+    number: str,
+    break_id: str = "",
+    predict: Sequence[str] = (),
+    lesson: str = "",
+    learner: str = "",
 ) -> Answer[BreakAsked] | Answer[BreakSeen] | Answer[BreakLearnt]:
     """Predict, observe, learn: as far as the words given and those recorded allow.
 
-    Without a prediction nothing runs, and the fault's page is told. With one the fault is injected into a throw-away
-    copy. A lesson alone, of a fault that was seen, is recorded.
+    While predictions are missing nothing runs, and the fault's page is told. With them the fault is injected into a
+    throw-away copy. A lesson alone, of a fault that was seen, is recorded.
 
     Args:
         break_id: the fault; else the next one that isn't done.
+        predict: KEY=VALUE for each value that the fault asks for; a sentence where it asks for none.
     """
     ctx = Context(learner)
     phase = find_phase(ctx, number)
     item = ctx.curriculum.find_break(phase, break_id) if break_id else breaks.pending(ctx, phase)
     record = ctx.learner.checkpoint(phase.number)
     entry = record.breaks.get(item.id) if record else None
-    predicted = entry.prediction if entry else ""
-    if lesson and not predict and (entry is None or not predicted or entry.observed_at):
+    if lesson and not predict and (not breaks.predicted(item, entry) or _observed(entry)):
         learnt = breaks.learn(ctx, phase, item, lesson)
         keep_progress(ctx)
         told = BreakLearnt(phase, item, learnt.prediction, learnt.lesson)
         return Answer(told, next=next_step(ctx, phase))
-    if not predict and not predicted:
+    stands = _keep_said(ctx, phase, item, predict) if predict else False
+    record = ctx.learner.checkpoint(phase.number)
+    if not breaks.predicted(item, record.breaks.get(item.id) if record else None):
         return _asked(ctx, phase, item)
-    return _observed(ctx, phase, item, predict or predicted, lesson)
+    return _seen(ctx, phase, item, lesson, stands)
+
+
+def _observed(entry: BreakRecord | None) -> bool:
+    return entry is not None and bool(entry.observed_at)
+
+
+def _keep_said(ctx: Context, phase: Phase, item: Break, predict: Sequence[str]) -> bool:
+    """Keeps what was said; whether something said earlier stands instead."""
+    if item.predict:
+        said = predictions.given(item.predict, predict, language(ctx))
+        kept = predictions.keep(ctx, phase, item, said)
+        return any(key not in kept or kept[key].said != said[key] for key in said)
+    words = " ".join(" ".join(predict).split())
+    return breaks.predict(ctx, phase, item, words).prediction != words
 
 
 def _command(phase: Phase, item: Break) -> str:
@@ -222,28 +279,31 @@ def _command(phase: Phase, item: Break) -> str:
 
 def _asked(ctx: Context, phase: Phase, item: Break) -> Answer[BreakAsked]:
     text = read_text(ctx.repo.root / phase.folder / item.page)
-    told = BreakAsked(phase, item, breaks.opening(text), breaks.MIN_CHARACTERS)
-    return Answer(told, NOT_YET, f'predict first: {_command(phase, item)} --predict "..."')
+    lang = language(ctx)
+    questions = open_questions(ctx, phase, item, lang)
+    told = BreakAsked(phase, item, breaks.opening(text), lang, questions)
+    return Answer(told, NOT_YET, f"predict first: {_command(phase, item)} {to_type(questions)}")
 
 
-def _observed(
-    ctx: Context, phase: Phase, item: Break, predict: str, lesson: str
-) -> Answer[BreakSeen]:
-    kept = breaks.predict(ctx, phase, item, predict)
+def _seen(ctx: Context, phase: Phase, item: Break, lesson: str, stands: bool) -> Answer[BreakSeen]:
     seen, why = breaks.demonstrate(ctx, phase, item)
     if not seen.problem:
-        kept = breaks.keep(ctx, phase, item, seen)
+        breaks.keep(ctx, phase, item, seen)
+        predictions.score(ctx, phase, item, seen.observed, seen.before)
         if lesson:
-            kept = breaks.learn(ctx, phase, item, lesson)
+            breaks.learn(ctx, phase, item, lesson)
     keep_progress(ctx)
+    record = ctx.learner.checkpoint(phase.number)
+    kept = record.breaks[item.id] if record else BreakRecord()
     if not seen.matched:
         step = f"look at {phase.folder}/{item.page}, then again: {_command(phase, item)}"
     elif not kept.lesson:
         step = f'{_command(phase, item)} --lesson "..."'
     else:
         step = next_step(ctx, phase)
-    stands = kept.prediction != " ".join(predict.split())
-    told = BreakSeen(phase, item, kept.prediction, kept.lesson, seen, why, stands)
+    lang = language(ctx)
+    scored = predictions.scored(item.predict, kept.predictions, lang)
+    told = BreakSeen(phase, item, kept.prediction, kept.lesson, seen, why, stands, lang, scored)
     return Answer(told, DONE if seen.matched else NOT_YET, step)
 
 
@@ -253,12 +313,15 @@ def run(
     impl: str = "learner",
     learner: str = "",
     echo: IO[str] | None = None,
-) -> Answer[Ran]:
-    """Runs an experiment; it leaves a manifest.
+    predict: Sequence[str] = (),
+) -> Answer[Ran] | Answer[RunAsked]:
+    """Runs an experiment; it leaves a manifest. While predictions are missing it is told what is asked, and nothing runs.
 
     Args:
         seed: another one than the phase's.
+        impl: the reference asks for no predictions: nothing that it shows is scored.
         echo: where the program's output goes while it runs.
+        predict: KEY=VALUE for each value that the experiment asks for.
     """
     ctx = Context(learner)
     if not name:
@@ -266,19 +329,29 @@ def run(
         raise CortexError("which experiment?", todo=f"There are: {known}.")
     experiments.script(ctx.repo, name)
     ctx.repo.implementation(impl)
+    found = runs.declared(ctx, name) if impl == "learner" else None
+    lang = language(ctx)
+    asked = _run_asks(ctx, name, found, predict, lang)
+    if asked is not None:
+        words = f"just run {name} {to_type(asked.questions)}"
+        return Answer(asked, WRONG, f"say what you expect before it runs: {words}")
     done = experiments.run(ctx, name, seed=seed, impl=impl, echo=echo)
     problems = done.run.problems if done.ok else [done.why]
     doubts = [] if problems else runs.doubts(ctx, name, done.run)
     if impl == "reference":
         doubts = [*doubts, "it ran the reference, which proves nothing about your code"]
     held = [] if problems else runs.held_lines(ctx, name, done.run.manifest)
+    scored: list[predictions.Scored] = []
+    if found and found[1].predict and not problems:
+        kept = predictions.score(ctx, *found, done.run.manifest["metrics"])
+        scored = predictions.scored(found[1].predict, kept, lang)
     if impl == "learner" and ctx.learner.folder.exists():
         keep_progress(ctx)
     step = ""
     if problems:
-        step = f"mend it, then: just exp {name}"
+        step = f"mend it, then: just run {name}"
     elif any("git_dirty" in doubt for doubt in doubts):
-        step = f"commit your work, then: just exp {name}"
+        step = f"commit your work, then: just run {name}"
     elif held and all(line.holds for line in held) and not doubts:
         step = f"just gate {held[0].phase:02d}"
     told = Ran(
@@ -293,8 +366,29 @@ def run(
         proves=held,
         output=done.tail,
         sha=done.run.manifest.get("git_sha", ""),
+        lang=lang,
+        scored=scored,
     )
     return Answer(told, NOT_YET if problems else DONE, step)
+
+
+def _run_asks(
+    ctx: Context,
+    name: str,
+    found: tuple[Phase, Experiment] | None,
+    predict: Sequence[str],
+    lang: Language,
+) -> RunAsked | None:
+    """Keeps what is predicted of a run; what is still to be predicted, None if nothing is."""
+    if found is None or not found[1].predict:
+        if predict:
+            raise CortexError(f"nothing of {name} is predicted", todo="Leave out --predict.")
+        return None
+    phase, item = found
+    if predict:
+        predictions.keep(ctx, phase, item, predictions.given(item.predict, predict, lang))
+    questions = open_questions(ctx, phase, item, lang)
+    return RunAsked(name, item.title, lang, questions) if questions else None
 
 
 def gate(number: str, learner: str = "", say: Callable[[str], None] | None = None) -> Answer[Gated]:

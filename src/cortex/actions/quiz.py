@@ -15,10 +15,10 @@ from cortex.actions.common import find_phase
 from cortex.context import Context
 from cortex.errors import DONE, NOT_YET, CortexError
 from cortex.formats.phase import Phase
+from cortex.formats.words import Language, say
 from cortex.quiz import grading, items, sitting
 from cortex.quiz.grading import Grade
 from cortex.quiz.kind import ItemGrade, Shown
-from cortex.quiz.words import Language, say
 
 
 @dataclass(frozen=True)

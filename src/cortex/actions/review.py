@@ -13,10 +13,10 @@ from cortex.actions.answer import Answer, Told
 from cortex.actions.quiz import ItemGraded
 from cortex.context import Context
 from cortex.errors import DONE, NOT_YET, CortexError
+from cortex.formats.words import Language
 from cortex.quiz import items, sitting
 from cortex.quiz import review as cards
 from cortex.quiz.kind import Shown
-from cortex.quiz.words import Language
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from cortex.formats.phase import Lab, Phase, Planned
 from cortex.record.learner import others, remember
 from cortex.runs import checks
 from cortex.runs.checks import Verdict
+from cortex.standing.calibration import Calibration, calibration
 from cortex.standing.overview import overview, write_progress
 from cortex.standing.progress import Progress, Task, progress
 
@@ -36,6 +37,11 @@ class Status(Told):
         return sum(bool(now.closed) for now in self.phases)
 
     @property
+    def calibration(self) -> Calibration:
+        """How well the learner predicts."""
+        return calibration(now.foreseen for now in self.phases)
+
+    @property
     def broken(self) -> list[Task]:
         """Records that can't be read."""
         return [line for now in self.phases for line in now.of("record")]
@@ -45,6 +51,7 @@ class Status(Told):
         return {
             "learner": self.learner,
             "closed": self.closed,
+            "calibration": asdict(self.calibration),
             "phases": [_phase_json(now) for now in self.phases],
             "planned": [asdict(entry) for entry in self.planned],
         }
@@ -243,6 +250,7 @@ def _phase_json(now: Progress) -> dict[str, Any]:
         "opened": now.opened,
         "closed": now.closed,
         "newer": now.newer,
+        "foreseen": now.foreseen,
         "requires": now.phase.requires,
         "lines": [asdict(line) for line in now.lines],
         "next": now.next_step,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -14,7 +16,17 @@ from cortex.terminal.output import console, escape, finish, glyph, looking
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from cortex.actions.answer import Answer
     from cortex.actions.evidence import BreakAsked, BreakLearnt, BreakSeen
+
+Predict = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--predict",
+        metavar="KEY=VALUE",
+        help="What you expect, before it runs; once for each value, or a sentence where none is asked for.",
+    ),
+]
 
 manifests = typer.Typer(no_args_is_help=True, help="What a run was made of.")
 
@@ -35,9 +47,7 @@ def break_phase(
     break_id: Annotated[
         str, typer.Argument(metavar="[ID]", help="The fault; else the next one that isn't done.")
     ] = "",
-    predict: Annotated[
-        str, typer.Option("--predict", help="What you expect to see, before it runs.")
-    ] = "",
+    predict: Predict = None,
     lesson: Annotated[
         str, typer.Option("--lesson", help="What the fault taught you, after it ran.")
     ] = "",
@@ -47,15 +57,15 @@ def break_phase(
     """Predict what a fault does, then watch it in a throw-away copy."""
     from cortex.actions import evidence
     from cortex.terminal.prompts import interactive
-    from cortex.terminal.proofcard import show_observation
+    from cortex.terminal.proofcard import show_break, show_observation
 
     asks = not as_json and interactive()
-    answer = evidence.break_phase(number, break_id, predict, lesson, learner)
+    answer = evidence.break_phase(number, break_id, predict or (), lesson, learner)
+    if asks and isinstance(answer.data, evidence.BreakAsked):
+        show_break(console(), answer.data)
+        fault = partial(evidence.break_phase, number, answer.data.item.id)
+        answer = _ask_first(answer, partial(fault, lesson=lesson, learner=learner))
     told = answer.data
-    if asks and isinstance(told, evidence.BreakAsked):
-        predict = _ask_prediction(told)
-        answer = evidence.break_phase(number, told.item.id, predict, lesson, learner)
-        told = answer.data
     if asks and isinstance(told, evidence.BreakSeen) and told.seen.matched and not told.lesson:
         show_observation(console(), told)
         lesson = typer.prompt(
@@ -67,14 +77,20 @@ def break_phase(
     finish(answer, as_json=as_json, show=lambda screen: _show_break(screen, told))
 
 
-def _ask_prediction(told: BreakAsked) -> str:
-    from cortex.terminal.proofcard import show_break
+def _ask_first(answer: Answer[Any], run: Callable[[list[str]], Answer[Any]]) -> Answer[Any]:
+    """Asks for what is to be predicted, one thing after the other, until nothing is missing; the last answer runs it.
 
-    show_break(console(), told)
-    said = str(typer.prompt("What do you expect to see?"))
-    while len(" ".join(said.split())) < told.at_least:
-        said = str(typer.prompt("A little more: which values change, and to what?"))
-    return said
+    Where the input ends, what is missing is told instead.
+    """
+    from cortex.actions import evidence
+    from cortex.terminal import prompts
+
+    try:
+        while isinstance(told := answer.data, (evidence.BreakAsked, evidence.RunAsked)):
+            answer = prompts.predict(console(), told.questions, told.lang, run)
+    except EOFError:
+        console().print()
+    return answer
 
 
 def _show_break(screen: Console, told: BreakAsked | BreakSeen | BreakLearnt) -> None:
@@ -102,15 +118,25 @@ def run(
         typer.Option("--seed", help="Another seed than the phase's.", show_default=False),
     ] = None,
     impl: Impl = "learner",
+    predict: Predict = None,
     learner: LearnerName = "",
     as_json: Json = False,
 ) -> NoReturn:
     """Run an experiment; it leaves a manifest."""
     from cortex.actions import evidence
-    from cortex.terminal.proofcard import show_run
+    from cortex.terminal.prompts import interactive
+    from cortex.terminal.proofcard import show_run, show_run_asks
 
-    answer = evidence.run(name, seed, impl, learner, echo=None if as_json else sys.stdout)
-    finish(answer, as_json=as_json, show=lambda screen: show_run(screen, answer.data))
+    echo = None if as_json else sys.stdout
+
+    def start(said: Sequence[str]) -> Answer[Any]:
+        return evidence.run(name, seed, impl, learner, echo, said)
+
+    answer = start(predict or ())
+    if isinstance(answer.data, evidence.RunAsked) and not as_json and interactive():
+        answer = _ask_first(answer, start)
+    show = show_run_asks if isinstance(answer.data, evidence.RunAsked) else show_run
+    finish(answer, as_json=as_json, show=lambda screen: show(screen, answer.data))
 
 
 def gate(number: PhaseNumber, learner: LearnerName = "", as_json: Json = False) -> NoReturn:

@@ -12,20 +12,21 @@ from functools import partial
 from pathlib import Path
 
 from cortex.context import Context
-from cortex.dev import claims, graph, mutants, prove, site, skeleton, uses
+from cortex.dev import claims, folds, graph, mutants, prove, site, skeleton, uses
 from cortex.dev import page as pages
 from cortex.dev.inputs import Part
 from cortex.dev.problem import Problem, from_error
 from cortex.errors import CortexError
+from cortex.files import groups
 from cortex.files.curriculum import Curriculum, cross_check
 from cortex.files.packages import learners
 from cortex.files.packages import reference as reference_of
 from cortex.files.regions import regions
 from cortex.files.repo import Repo
-from cortex.formats.load import load
+from cortex.formats.load import load, read_text
 from cortex.formats.phase import Phase
 from cortex.formats.quiz import Quiz
-from cortex.runs import breaks, folders
+from cortex.runs import folders
 
 RUN: tuple[Part, ...] = ("labs", "breaks", "figures", "mutants", "claims")
 # In a phase's folder without being listed: what every phase may have, under one name.
@@ -111,8 +112,6 @@ def _skeletons(repo: Repo) -> Iterator[Problem]:
 
 def _markers(repo: Repo, curriculum: Curriculum) -> Iterator[Problem]:
     """Markers and `writes` must tell the same story, both ways."""
-    from cortex.formats.load import read_text
-
     labs = {lab.id: lab for phase in curriculum.shipped.values() for lab in phase.labs}
     marked: dict[str, set[str]] = {}
     for path in skeleton.sources(repo):
@@ -193,6 +192,7 @@ def _phase(ctx: Context, phase: Phase) -> Iterator[Problem]:
     """What can be seen of one phase without running anything."""
     repo, curriculum = ctx.repo, ctx.curriculum
     yield from _named_files(repo, phase)
+    yield from _groups(repo, phase)
     yield from _guarded(repo, partial(_quiz, repo, phase))
     yield from _guarded(repo, partial(mutants.problems, repo, phase))
     yield from _guarded(repo, partial(claims.problems, ctx, phase))
@@ -250,6 +250,9 @@ def _named_files(repo: Repo, phase: Phase) -> Iterator[Problem]:
     for run in phase.experiments:
         place = repo.relative(folders.folder(repo, run.id))
         named += [(f"{place}/{file}", f"experiment {run.id}") for file in ("run.py", "README.md")]
+        page = folders.folder(repo, run.id) / "README.md"
+        if run.predict and page.is_file():
+            yield from folds.problems(repo.relative(page), read_text(page), whole=False)
     for item in phase.breaks:
         file, _, check = item.caught_by.partition("::")
         named += [(file, f"what catches break {item.id}")]
@@ -262,20 +265,29 @@ def _named_files(repo: Repo, phase: Phase) -> Iterator[Problem]:
                     "Correct caught_by.",
                 )
         page = repo.root / phase.folder / item.page
-        if page.is_file() and breaks.OUTCOME not in page.read_text(
-            encoding="utf-8", errors="replace"
-        ):
-            yield Problem(
-                f"{phase.folder}/{item.page}",
-                f"has no line {breaks.OUTCOME}, so the terminal would show what is to be predicted",
-                "Write it above what the fault shows.",
-            )
+        if page.is_file():
+            yield from folds.problems(repo.relative(page), read_text(page), whole=True)
     for name, what in named:
         if not (repo.root / name).is_file():
             yield Problem(
                 f"{phase.folder}/phase.yaml",
                 f"{name} isn't there{f' ({what})' if what else ''}",
                 "Write it, or take it out of phase.yaml.",
+            )
+
+
+def _groups(repo: Repo, phase: Phase) -> Iterator[Problem]:
+    """Every dependency group that phase.yaml names is described."""
+    known = groups.known(repo)
+    named = [(f"lab {lab.id}", lab.group) for lab in phase.labs]
+    named += [(f"break {item.id}", item.group) for item in phase.breaks]
+    named += [(f"experiment {run.id}", run.group) for run in phase.experiments]
+    for what, group in named:
+        if group and group not in known:
+            yield Problem(
+                f"{phase.folder}/phase.yaml",
+                f"{what} needs the group {group}, but tools/groups/{group}.txt isn't there",
+                f"Correct `group` (there are: {', '.join(known) or 'none'}), or write the file.",
             )
 
 
@@ -308,7 +320,7 @@ def _commands(repo: Repo, curriculum: Curriculum, page: pages.Page) -> Iterator[
     """Commands that a page tells the learner to type name labs and experiments that exist."""
     labs = {lab.id for phase in curriculum.shipped.values() for lab in phase.labs}
     for line, recipe, argument in pages.commands(page):
-        if recipe == "exp":
+        if recipe == "run":
             ok = (folders.folder(repo, argument) / "run.py").is_file()
         elif "." in argument:
             ok = argument in labs

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-import os
 import re
-import shutil
-import sys
-import tempfile
 from pathlib import Path
 
 from cortex.dev.problem import Problem
 from cortex.files import store
 from cortex.files.repo import HOUSE, Repo
 from cortex.formats.phase import Phase
-from cortex.runs import child
+from cortex.runs import child, fonts, sandbox
+from cortex.runs import scratch as scratches
 
 SECONDS = 120
 _NUMBER = re.compile(rb"(-?\d+\.\d+)")
@@ -42,11 +39,7 @@ def draw(repo: Repo, phase: Phase) -> tuple[dict[str, bytes], list[Problem]]:
                 )
             )
             continue
-        scratch = Path(tempfile.mkdtemp(prefix="cortex-figures-"))
-        try:
-            made, complaint = _run(repo, name, scratch)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+        made, complaint = _run(repo, name)
         if complaint:
             problems.append(
                 Problem(
@@ -76,20 +69,26 @@ def draw(repo: Repo, phase: Phase) -> tuple[dict[str, bytes], list[Problem]]:
     return drawn, problems
 
 
-def _run(repo: Repo, script: str, scratch: Path) -> tuple[dict[str, bytes], str]:
+def _run(repo: Repo, script: str) -> tuple[dict[str, bytes], str]:
     """The SVGs that one script writes into an empty folder, and a complaint if it fails."""
-    path = [str(repo.solutions), str(HOUSE)]
-    ended = child.run(
-        [sys.executable, str(repo.root / script), str(scratch)],
-        cwd=repo.root,
-        env=child.clean_env({"PYTHONPATH": os.pathsep.join(path)}),
-        limits=child.Limits(seconds=SECONDS, memory_mb=4096),
-    )
+    fonts.ready(repo)
+    with scratches.scratch() as place:
+        ended = child.run(
+            repo,
+            child.Program(
+                "script", [str(repo.root / script), str(place / "out")], [repo.solutions, HOUSE]
+            ),
+            view=sandbox.checkout(repo, impl="reference"),
+            limits=child.Limits(seconds=SECONDS, memory_mb=4096),
+            scratch=place,
+            cwd=repo.root,
+        )
+        drawn = {file.name: file.read_bytes() for file in sorted((place / "out").glob("*.svg"))}
     if ended.code != 0:
         lines = [line for line in ended.output.splitlines() if line.strip()]
         why = f"had to be ended ({ended.why})" if ended.why else f"fails (exit {ended.code})"
         return {}, f"{why}: {lines[-1].strip() if lines else 'it printed nothing'}"
-    return {file.name: file.read_bytes() for file in sorted(scratch.glob("*.svg"))}, ""
+    return drawn, ""
 
 
 def compare(repo: Repo, phase: Phase) -> list[Problem]:

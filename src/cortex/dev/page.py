@@ -22,7 +22,7 @@ _OWN_ANCHOR = re.compile(r"\{[^}]*#([\w-]+)[^}]*\}\s*$", re.MULTILINE)
 _HTML_ANCHOR = re.compile(r"<[^>]+\bid=\"([^\"]+)\"")
 _HTML = re.compile(r"\b(?:src|href)=\"([^\"]+)\"")
 _COMMAND = re.compile(
-    r"\bjust (check|watch|hint|solution|exp|phase|quiz|break|gate|report) ?(\d[\w.-]*|bench-[\w-]+)"
+    r"\bjust (check|watch|hint|solution|reset|run|phase|quiz|break|gate|report) ?(\d[\w.-]*|bench-[\w-]+)"
 )
 _ABROAD = re.compile(r"^[a-z][a-z0-9+.-]*:|^//", re.IGNORECASE)
 

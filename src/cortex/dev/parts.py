@@ -18,7 +18,7 @@ from cortex.errors import CortexError
 from cortex.files.packages import NAMES
 from cortex.formats.mutants import Mutant
 from cortex.formats.phase import Break, Lab, Phase
-from cortex.runs import breaks, checks
+from cortex.runs import breaks, checks, predictions
 
 
 @dataclass
@@ -140,6 +140,7 @@ def _break(ctx: Context, phase: Phase, item: Break) -> Seen:
         for row in seen.rows
         if not row.ok
     ]
+    found.problems += _widths(file, item, seen)
     if seen.caught is False:
         found.problems.append(
             Problem(
@@ -149,6 +150,29 @@ def _break(ctx: Context, phase: Phase, item: Break) -> Seen:
             )
         )
     return found
+
+
+def _widths(file: str, item: Break, seen: breaks.Observation) -> Iterator[Problem]:
+    """Whoever says "as before" of a number is wrong, and each question has a right answer."""
+    if seen.problem:
+        return
+    for question in item.predict:
+        came = predictions.outcome(question, seen.observed, seen.before)
+        where = f"break {item.id}: predict {question.key}"
+        if question.within is None:
+            if came not in question.choices:
+                listed = ", ".join(question.choices)
+                yield Problem(file, f"{where}: {came!r} came, which is none of {listed}", "Add it.")
+            continue
+        before = predictions.outcome(question, seen.before, {})
+        if not isinstance(came, float):
+            yield Problem(file, f"{where}: {came!r} came, which is no number", "Offer choices.")
+        elif isinstance(before, float) and abs(before - came) <= question.within:
+            yield Problem(
+                file,
+                f'{where}: "as before" ({before:g}) is within {question.within:g} of {came:g}',
+                "Narrow `within`, or ask for a change.",
+            )
 
 
 def _mutant(ctx: Context, phase: Phase, mutant: Mutant, line: int | None) -> Seen:

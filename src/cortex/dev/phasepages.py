@@ -52,7 +52,7 @@ def phase_block(phase: Phase, curriculum: Curriculum, quiz: Quiz) -> str:
         for item in phase.breaks
     ]
     rows += [
-        ("experiment", cell(run.title), f"{run.seconds} s", f"`just exp {run.id}`")
+        ("experiment", cell(run.title), f"{run.seconds} s", f"`just run {run.id}`")
         for run in phase.experiments
     ]
     asked = f"{len(quiz.items)} questions, {quiz.pass_mark:.0%} to pass"

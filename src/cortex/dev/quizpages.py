@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
+from cortex.dev import folds
 from cortex.formats.phase import Phase, Words
 from cortex.formats.quiz import Choice, Item, Quiz
 from cortex.quiz import items
@@ -71,7 +72,7 @@ def _item(position: int, item: Item) -> list[str]:
         _both(item.prompt),
         kind.page_how,
         *(["\n".join(asked)] if asked else []),
-        "\n\n".join(['<details markdown="1">\n<summary>Answer</summary>', *answer, "</details>"]),
+        "\n\n".join([f"{folds.OPEN}\n<summary>Answer</summary>", *answer, "</details>"]),
     ]
 
 

@@ -21,13 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from cortex.context import Context
-from cortex.dev import seeding, skeleton
+from cortex.dev import seeding
 from cortex.files import git
 from cortex.files.curriculum import Curriculum, load_curriculum
 from cortex.files.regions import regions
 from cortex.files.repo import Repo
+from cortex.files.skeleton import render
 from cortex.formats.load import load, read_text
-from cortex.formats.phase import Lab, Phase
+from cortex.formats.phase import Lab, Phase, Question
 from cortex.formats.quiz import Quiz
 from cortex.quiz import items
 from cortex.runs import evidence
@@ -176,7 +177,7 @@ def write(repo: Repo, lab: Lab, *, solved: set[str]) -> list[str]:
                 del lines[region.last - 1], lines[region.first - 1]
         target = repo.root / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(skeleton.render("\n".join(lines), source), encoding="utf-8")
+        target.write_text(render("\n".join(lines), source), encoding="utf-8")
     return lab.writes
 
 
@@ -264,7 +265,9 @@ class _Walker:
         found = evidence.declared(Context(LEARNER, self.repo), run)
         for used in found[1].uses if found else ():
             self.experiment(phase, used)
-        answer = self.command(phase, f"runs {run}", "run", run)
+        foreseen = _guesses(found[1].predict) if found else []
+        answer = self.command(phase, f"runs {run}", "run", run, *foreseen)
+        self.scored(phase, run, answer)
         self.expect(phase, f"{run} is evidence", answer["evidence"] is True, answer)
         holds = all(claim["holds"] for claim in answer["proves"])
         self.expect(phase, f"{run} proves its claims", holds, answer["proves"])
@@ -272,12 +275,19 @@ class _Walker:
 
     def breaks(self, phase: Phase) -> None:
         for item in phase.breaks:
-            words = ("break", f"{phase.number:02d}", item.id, "--predict", _WORDS)
+            said = _guesses(item.predict) or ["--predict", _WORDS]
+            words = ("break", f"{phase.number:02d}", item.id, *said)
             answer = self.command(phase, f"{item.id} shows", *words, "--lesson", _WORDS)
+            self.scored(phase, item.id, answer)
             seen = answer["observation"]
             whose = seen["impl"] == "learner"
             self.expect(phase, f"{item.id} is in the learner's code", whose, answer)
             self.expect(phase, f"{item.id} is caught by its check", seen["caught"] is True, answer)
+
+    def scored(self, phase: Phase, name: str, answer: dict[str, Any]) -> None:
+        """Everything that was predicted can be told right or wrong."""
+        open_ones = [one for one in answer["predictions"] if one["right"] is None]
+        self.expect(phase, f"what was predicted of {name} is scored", not open_ones, open_ones)
 
     def quiz(self, phase: Phase) -> None:
         nn = f"{phase.number:02d}"
@@ -354,6 +364,12 @@ class _Walker:
     def _add(self, step: Step) -> None:
         self.result.steps.append(step)
         self.tell(step)
+
+
+def _guesses(asked: list[Question]) -> list[str]:
+    """Something valid for each value that is to be predicted: a script doesn't know better."""
+    said = [f"{question.key}={(*question.choices, '0')[0]}" for question in asked]
+    return [word for one in said for word in ("--predict", one)]
 
 
 def _environment(repo: Repo) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cortex.errors import CortexError
 from cortex.files.repo import Repo
+from cortex.formats.plain import opened
 
 
 def inside(repo: Repo, relative: str) -> Path:
@@ -15,7 +16,7 @@ def inside(repo: Repo, relative: str) -> Path:
     path = repo.root / relative
     try:
         path.resolve().relative_to(repo.root.resolve())
-    except ValueError:
+    except (ValueError, RuntimeError, OSError):
         raise CortexError(
             "leads out of the checkout (a symbolic link?)",
             file=relative,
@@ -27,7 +28,8 @@ def inside(repo: Repo, relative: str) -> Path:
 def file_digest(path: Path) -> str:
     """Hex SHA-256 of a file; the empty string if it isn't there."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        with opened(path) as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:

@@ -178,6 +178,7 @@ class Layout:
     labs: dict[str, frozenset[str]]
 
 
+@lru_cache(maxsize=64)
 def layout(text: str, file: Path | str) -> Layout:
     """The layout of a reference file. Raises CortexError for a file that isn't Python or a marker that is broken."""
     tree = parse(text, file, "isn't Python")
@@ -185,16 +186,16 @@ def layout(text: str, file: Path | str) -> Layout:
     for region in regions(text, file):
         block, scope, name = enclosing(tree, region, file)
         if isinstance(scope, FUNCTION):
-            labs.setdefault(_outermost(tree, name), set()).add(region.lab)
+            labs.setdefault(outermost(tree, name), set()).add(region.lab)
         else:
             prefix = f"{name}." if name else ""
             for local in bound(block):
                 labs.setdefault(prefix + local, set()).add(region.lab)
-    known = frozenset(name for name, _ in _definitions(tree.body, ""))
+    known = frozenset(name for name, _ in definitions(tree.body, ""))
     return Layout(known, {name: frozenset(some) for name, some in labs.items()})
 
 
-def _outermost(tree: ast.Module, name: str) -> str:
+def outermost(tree: ast.Module, name: str) -> str:
     """The function at module or class level that holds the function `name`."""
     parts = name.split(".")
     block, path = tree.body, list[str]()
@@ -209,12 +210,12 @@ def _outermost(tree: ast.Module, name: str) -> str:
     return ".".join(path)
 
 
-def _definitions(block: Block, prefix: str) -> Iterator[tuple[str, ast.stmt]]:
+def definitions(block: Block, prefix: str) -> Iterator[tuple[str, ast.stmt]]:
     """Every statement that binds a name, at module and class level, by qualified name."""
     for statement in block:
         if isinstance(statement, ast.ClassDef):
             yield prefix + statement.name, statement
-            yield from _definitions(statement.body, f"{prefix}{statement.name}.")
+            yield from definitions(statement.body, f"{prefix}{statement.name}.")
         elif isinstance(statement, ast.Import | ast.ImportFrom):
             for alias in statement.names:
                 yield prefix + (alias.asname or alias.name.partition(".")[0]), statement
@@ -229,13 +230,21 @@ def relevant(text: str, plan: Layout | None, lab: str) -> str:
     Left out are the definitions that only later labs ask for, and helpers and imports of the learner's own that nothing
     else of it uses. A file that isn't Python, or has no reference (`plan` is None), counts whole.
     """
+    if plan is None:
+        return _relevant(text, None, frozenset())
+    return _relevant(text, plan.known, _left_out(plan, lab))
+
+
+# Many labs stand on the same part of a file: all that come after its last one.
+@lru_cache(maxsize=64)
+def _relevant(text: str, known: frozenset[str] | None, later: frozenset[str]) -> str:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return text
     _drop_docstrings(tree)
-    if plan is not None:
-        _drop_later(tree, plan, lab)
+    if known is not None:
+        _drop_later(tree, known, later)
     return ast.unparse(tree)
 
 
@@ -248,7 +257,7 @@ def relevant_lines(text: str, plan: Layout | None, lab: str) -> str:
         return text
     told = _drop_docstrings(tree)
     if plan is not None:
-        _drop_later(tree, plan, lab)
+        _drop_later(tree, plan.known, _left_out(plan, lab))
     chosen: set[int] = set()
     for statement in tree.body:
         chosen |= _lines(statement)
@@ -275,23 +284,23 @@ def _lines(statement: ast.stmt) -> set[int]:
     return lines.union(*(_lines(member) for member in statement.body))
 
 
-def _drop_later(tree: ast.Module, plan: Layout, lab: str) -> None:
+def _drop_later(tree: ast.Module, known: frozenset[str], later: frozenset[str]) -> None:
     """Takes out what only later labs ask for, and what nothing else then uses."""
     kept: Block = []
     waiting: list[tuple[set[str], ast.stmt]] = []
     for statement in tree.body:
-        names = {name for name, _ in _definitions([statement], "") if "." not in name}
-        if names and all(_later(plan, name, lab) for name in names):
+        names = {name for name, _ in definitions([statement], "") if "." not in name}
+        if names and names <= later:
             continue
         if isinstance(statement, ast.ClassDef):
             statement.body = [
                 inner
                 for inner in statement.body
                 if not (own := bound([inner]))
-                or not all(_later(plan, f"{statement.name}.{name}", lab) for name in own)
+                or not all(f"{statement.name}.{name}" in later for name in own)
             ] or [ast.Pass()]
         imports = isinstance(statement, ast.Import | ast.ImportFrom) and "*" not in names
-        if imports or (names and not names & plan.known):
+        if imports or (names and not names & known):
             waiting.append((names, statement))
         else:
             kept.append(statement)
@@ -302,6 +311,10 @@ def _drop_later(tree: ast.Module, plan: Layout, lab: str) -> None:
         used |= _used([statement for _, statement in wanted])
     chosen = {id(statement) for statement in kept}
     tree.body = [statement for statement in tree.body if id(statement) in chosen]
+
+
+def _left_out(plan: Layout, lab: str) -> frozenset[str]:
+    return frozenset(name for name in plan.labs if _later(plan, name, lab))
 
 
 def _later(plan: Layout, name: str, lab: str) -> bool:

@@ -16,9 +16,14 @@ HOUSE = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Repo:
-    """A checkout of the curriculum."""
+    """A checkout of the curriculum, or an export of one.
+
+    Attributes:
+        reference: where the reference lies, if not in `solutions/` below the root.
+    """
 
     root: Path
+    reference: Path | None = None
 
     @property
     def docs(self) -> Path:
@@ -33,7 +38,7 @@ class Repo:
     @property
     def solutions(self) -> Path:
         """The reference, same tree."""
-        return self.root / "solutions"
+        return self.reference or self.root / "solutions"
 
     @property
     def learners(self) -> Path:
@@ -48,12 +53,23 @@ class Repo:
     @property
     def cache(self) -> Path:
         """What can be thrown away."""
-        return self.root / ".cache" / "cortex"
+        folder = self.root / ".cache"
+        if folder.is_symlink() or (folder / "cortex").is_symlink():
+            raise CortexError(
+                "is a link, and what it leads to isn't ours to write",
+                file=".cache" if folder.is_symlink() else ".cache/cortex",
+                todo="Delete the link: the folder is made again.",
+            )
+        return folder / "cortex"
 
     @cached_property
     def is_git(self) -> bool:
         """Whether the root is the top of a git working tree (a file in worktrees)."""
         return (self.root / ".git").exists()
+
+    def model(self, name: str) -> Path:
+        """The reference's file of a name such as `solutions/minigrad/scalar.py`."""
+        return self.solutions / Path(name).relative_to("solutions")
 
     def relative(self, path: Path) -> str:
         """A path for people: relative to the root where it lies below it."""

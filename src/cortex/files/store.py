@@ -23,8 +23,28 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        # What was typed at a terminal with another encoding arrives as such characters.
+        found = error.object[error.start]
+        told = (
+            f"byte {ord(found) - 0xDC00:#04x}" if 0xDC80 <= ord(found) <= 0xDCFF else ascii(found)
+        )
+        raise CortexError(
+            f"{told} isn't valid UTF-8, so it isn't written; nothing was changed",
+            todo="Type it in a terminal that uses UTF-8, or write it into a file in UTF-8.",
+        ) from None
+
+
 def write_atomic(path: Path, text: str) -> None:
     """Replaces `path` by `text` (UTF-8), whole or not at all. Raises CortexError; the old content is then kept."""
+    write_bytes(path, _encoded(text))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Replaces `path` by `data`, whole or not at all. Raises CortexError; the old content is then kept."""
     temporary: str | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +52,7 @@ def write_atomic(path: Path, text: str) -> None:
             dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"
         )
         try:
-            _write_all(handle, text.encode("utf-8", "surrogateescape"))
+            _write_all(handle, data)
             os.fsync(handle)
         finally:
             os.close(handle)

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cortex.errors import CortexError
 from cortex.formats.build import Mismatch, build
+from cortex.formats.plain import read_bytes
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 T = TypeVar("T")
+_JUDGES: dict[type, TypeAdapter[Any]] = {}
+
+_DEPTH = 200
+_VALUES = 500_000
 
 
 def read_text(path: Path) -> str:
     """The file as UTF-8, or a CortexError that says what is wrong with it."""
     try:
-        return path.read_text(encoding="utf-8-sig")  # some editors put a byte order mark in front
+        data = read_bytes(path)
+        # Some editors put a byte order mark in front; line ends are read as Python reads a text file's.
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except FileNotFoundError:
         raise CortexError(
             "the file isn't there", file=path, todo="Restore it: `git checkout -- <file>`."
         ) from None
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = data[: error.start].count(b"\n") + 1
         raise CortexError(
             f"byte {error.object[error.start]:#04x} isn't UTF-8",
             file=path,
@@ -36,9 +47,11 @@ def parse_yaml(text: str, path: Path) -> Any:
     """Parsed YAML, with the parser's own complaint turned into file and line."""
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, in C where there is one
+    from cortex.formats.strict import loader
+
+    _refuse_depth(text, path)
     try:
-        return yaml.load(text, loader)  # nosec B506
+        data = yaml.load(text, loader())  # nosec B506
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise CortexError(
@@ -46,16 +59,82 @@ def parse_yaml(text: str, path: Path) -> Any:
             file=path,
             line=mark.line + 1 if mark else None,
         ) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise CortexError(f"not valid YAML: {error}", file=path) from None
+    except RecursionError:
+        raise CortexError("not valid YAML: nested too deeply", file=path) from None
+    _refuse_size(data, path)
+    return data
 
 
 def parse_json(text: str, path: Path) -> Any:
     """Parsed JSON, with the parser's own complaint turned into file and line."""
     try:
-        return json.loads(text)
+        data = json.loads(
+            text, parse_constant=_no_number, parse_float=_finite, object_pairs_hook=_each_once
+        )
     except json.JSONDecodeError as error:
         raise CortexError(f"not valid JSON: {error.msg}", file=path, line=error.lineno) from None
+    except RecursionError:
+        raise CortexError("not valid JSON: nested too deeply", file=path) from None
+    except ValueError as error:
+        raise CortexError(f"not valid JSON: {error}", file=path) from None
+    if "\\ud" in text.lower():
+        try:
+            json.dumps(data, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise CortexError(
+                "not valid JSON: half a surrogate pair, which is no character", file=path
+            ) from None
+    return data
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{text[:20]} is too large")
+    return value
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} is there twice")
+    return data
+
+
+def _refuse_depth(text: str, path: Path) -> None:
+    """The parser recurses in C, where too deep a nesting ends the process."""
+    if text.count("[") + text.count("{") <= _DEPTH:
+        return
+    depth = 0
+    for character in text:
+        if character in "[{":
+            depth += 1
+            if depth > _DEPTH:
+                raise CortexError("not valid YAML: nested too deeply", file=path)
+        elif character in "]}":
+            depth = max(0, depth - 1)
+
+
+def _refuse_size(data: Any, path: Path) -> None:
+    """Aliases let a short file stand for more than fits in memory, or for itself."""
+    left, todo = _VALUES, [(data, 0)]
+    while todo:
+        value, depth = todo.pop()
+        left -= 1
+        if left < 0 or depth > _DEPTH:
+            raise CortexError("stands for too many values (aliases?)", file=path)
+        if isinstance(value, dict):
+            todo += [(part, depth + 1) for part in value.values()]
+        elif isinstance(value, list):
+            todo += [(part, depth + 1) for part in value]
 
 
 def refuse_newer(data: Any, newest: int, path: Path) -> None:
@@ -97,10 +176,10 @@ def shaped(data: Any, kind: type[T], *, text: str, path: Path) -> T:
 
 def check(data: Any, kind: type[T], *, text: str, path: Path) -> T:
     """Validates parsed data with pydantic; the first problem becomes a CortexError."""
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
-        return TypeAdapter(kind).validate_python(data)
+        return _judge(kind).validate_python(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = [
@@ -117,6 +196,15 @@ def check(data: Any, kind: type[T], *, text: str, path: Path) -> T:
             field=_dotted(where) or None,
             todo="See docs/schemas/ for what the file may hold." if path.suffix != ".json" else "",
         ) from None
+
+
+def _judge(kind: type[T]) -> TypeAdapter[T]:
+    """Pydantic's validator, made once a kind: making one costs more than most files do."""
+    from pydantic import TypeAdapter
+
+    if kind not in _JUDGES:
+        _JUDGES[kind] = TypeAdapter(kind)
+    return _JUDGES[kind]
 
 
 def _dotted(where: list[int | str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -10,6 +11,7 @@ from annotated_types import Ge, Le, MinLen
 
 from cortex.formats.conditions import Condition, parse_condition
 
+CHANGES = ("rises", "falls", "same")  # what a value can do under a fault
 STRICT = {"extra": "forbid"}
 LAB_ID = re.compile(r"^\d\d\.\d{1,2}$")
 SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -76,13 +78,69 @@ class Lab:
 
 
 @dataclass(frozen=True)
+class Question:
+    """One value that is predicted before it can be seen, and scored against what comes.
+
+    `key` is looked up in what a break shows after the fault, or in an experiment's metrics. `like` is `number`, right
+    no farther than `within` from what comes, or the list of choices: `[yes, no]` for a truth, words for a word.
+    `of: change` asks whether the value rises, falls or stays the same under the fault. `answers` explains choices.
+    """
+
+    __pydantic_config__ = STRICT
+    key: str
+    asks: Words
+    like: Literal["number"] | list[bool | str]
+    within: float | None = None
+    of: Literal["value", "change"] = "value"
+    answers: dict[str, Words] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        name = f"predict {self.key}"
+        if self.like == "number":
+            _require(self.of == "value", f"{name}: of change takes choices: {', '.join(CHANGES)}")
+            _require(
+                self.within is not None and self.within > 0,
+                f"{name}: a number needs a width, within",
+            )
+            _require(not self.answers, f"{name}: answers are for choices")
+            return
+        _require(self.within is None, f"{name}: within is for numbers")
+        _require(len(set(self.choices)) >= 2, f"{name}: two different choices at least")
+        _require(
+            self.of == "value" or set(self.choices) <= set(CHANGES),
+            f"{name}: a change is one of {', '.join(CHANGES)}",
+        )
+        _require(set(self.answers) <= set(self.choices), f"{name}: answers name other choices")
+
+    @property
+    def choices(self) -> list[str]:
+        """The choices as they are typed; YAML reads `yes` and `no` as truths."""
+        if self.like == "number":
+            return []
+        return [spoken(choice) for choice in self.like]
+
+
+def spoken(value: object) -> str:
+    """A value as a choice names it: yes or no for a truth."""
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _predictable(predict: list[Question], keys: Collection[str], whose: str) -> None:
+    """What is predicted must be measured again by the gate, and each value is asked for once."""
+    asked = [question.key for question in predict]
+    _require(len(set(asked)) == len(asked), f"{whose} asks to predict one value twice")
+    for key in asked:
+        _require(key in keys, f"{whose} asks to predict {key}, which it doesn't hold anything to")
+
+
+@dataclass(frozen=True)
 class Break:
     """One injected fault, run in a throw-away copy of the packages.
 
     `replace: {find, with}` changes every occurrence of a text in `file` (none found is an error); `apply` names a
     script, relative to the phase's folder, that is called with the copy of the file. `observe` is run from the
     repository's root, before and after; the last line it prints is a JSON object, held against `before` and `expect`.
-    `group` is as in a lab.
+    `predict` asks for values of `expect`; without it a prediction in words is asked for. `group` is as in a lab.
     """
 
     __pydantic_config__ = STRICT
@@ -96,6 +154,7 @@ class Break:
     before: dict[str, Any] = field(default_factory=dict)
     replace: dict[str, str] = field(default_factory=dict)
     apply: str | None = None
+    predict: list[Question] = field(default_factory=list)
     group: str = ""
 
     def __post_init__(self) -> None:
@@ -111,6 +170,7 @@ class Break:
             f"break {self.id}: replace takes find and with",
         )
         _require(bool(self.expect), f"break {self.id} expects nothing, so nothing would show it")
+        _predictable(self.predict, self.expect, f"break {self.id}")
 
 
 @dataclass(frozen=True)
@@ -118,7 +178,7 @@ class Experiment:
     """`experiments/NN/topic/run.py` for the id NN-topic; its run leaves a manifest. `replay` metrics are re-measured by the gate.
 
     `uses` names experiments whose newest run that counts is handed to this one (`--uses ID=FOLDER`) and stands in its
-    manifest as an input; `group` is as in a lab.
+    manifest as an input; `predict` asks for metrics of `replay` before the first run; `group` is as in a lab.
     """
 
     __pydantic_config__ = STRICT
@@ -128,7 +188,16 @@ class Experiment:
     seed: int = 42
     replay: list[str] = field(default_factory=list)
     uses: list[str] = field(default_factory=list)
+    predict: list[Question] = field(default_factory=list)
     group: str = ""
+
+    def __post_init__(self) -> None:
+        keys = {name.removeprefix("metrics.") for name in self.replay}
+        _predictable(self.predict, keys, f"experiment {self.id}")
+        _require(
+            all(question.of == "value" for question in self.predict),
+            f"experiment {self.id}: a change is of a fault; an experiment has values",
+        )
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from string import ascii_uppercase
 from cortex.errors import CortexError
 from cortex.files.digests import text_digest
 from cortex.formats.phase import Words
+from cortex.formats.words import Language, fold, say
 from cortex.quiz.kind import FIRST, Given, ItemKind, Key, Row
-from cortex.quiz.words import Language, fold, say, short
+from cortex.quiz.words import short
 
 _NUMBERS = re.compile(r"[\d\s,;]+")
 

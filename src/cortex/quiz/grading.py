@@ -18,9 +18,9 @@ from cortex.files.repo import Repo
 from cortex.formats.checkpoint import Confirmation, QuizAttempt
 from cortex.formats.phase import Phase
 from cortex.formats.quiz import Item, Quiz
+from cortex.formats.words import Language
 from cortex.quiz import items
 from cortex.quiz.kind import Given, ItemGrade, answer_digest
-from cortex.quiz.words import Language
 from cortex.quiz.written import Free
 
 

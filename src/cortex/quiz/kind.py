@@ -11,7 +11,7 @@ from cortex.files.digests import text_digest
 from cortex.formats.checkpoint import Confirmation
 from cortex.formats.phase import Words
 from cortex.formats.quiz import Item
-from cortex.quiz.words import Language, say
+from cortex.formats.words import Language, say
 
 # A recorded answer: an int (`single`: the choice's place in the file, from 1), a sorted list of ints (`multi`), a list
 # of letters (`order`), a number as it was written (`numeric`), or a text (`short`, `free`).

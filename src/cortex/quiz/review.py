@@ -22,8 +22,8 @@ from cortex.formats import load as reading
 from cortex.formats.build import Mismatch, build
 from cortex.formats.phase import STRICT, Phase
 from cortex.formats.quiz import Item, Quiz
+from cortex.formats.words import Language
 from cortex.quiz import items
-from cortex.quiz.words import Language
 from cortex.record.learner import Learner
 
 if TYPE_CHECKING:

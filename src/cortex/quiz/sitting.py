@@ -16,9 +16,9 @@ from cortex.formats.build import Mismatch, build
 from cortex.formats.checkpoint import Confirmation, QuizAttempt
 from cortex.formats.phase import Phase
 from cortex.formats.quiz import Item, Quiz
+from cortex.formats.words import Language
 from cortex.quiz import grading, items, review
 from cortex.quiz.kind import Given, ItemGrade, answer_digest
-from cortex.quiz.words import Language
 
 
 @dataclass

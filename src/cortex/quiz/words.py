@@ -1,45 +1,15 @@
-"""What a quiz knows of text: languages, folding, numbers as they are written, phrasings that must stand in an answer."""
+"""What a quiz knows of text: phrasings that must stand in an answer, and answers that are the same."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
-from fractions import Fraction
-from typing import Literal
 
-from cortex.formats.phase import Words
-from cortex.formats.quiz import Choice, Idea
+from cortex.formats.quiz import Idea
+from cortex.formats.words import fold
 
-Language = Literal["en", "es"]
-
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
-
-
-def say(words: Words | Choice, lang: Language) -> str:
-    """The text in one language."""
-    return words.es if lang == "es" else words.en
-
-
-def fold(text: str) -> str:
-    """Lower case without accents, runs of blanks as one space, none outside; typographic quotes and minus plain."""
-    plain = text.translate({0x2019: "'", 0x2018: "'", 0x201C: '"', 0x201D: '"', 0x2212: "-"})
-    bare = "".join(
-        c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c)
-    ).casefold()
-    return " ".join(bare.split())
-
-
-def as_number(answer: object) -> Fraction:
-    """A recorded `numeric` answer as an exact number: 0.1 is one tenth. Raises ValueError."""
-    top, slash, bottom = str(answer).replace("\u2212", "-").partition("/")
-    parts = [top.strip(), bottom.strip()] if slash else [top.strip()]
-    if not all(_NUMBER.fullmatch(part) and len(part) <= 60 for part in parts):
-        raise ValueError(f"{answer} isn't a number")
-    value = Fraction(parts[0])
-    return value / Fraction(parts[1]) if slash else value
 
 
 def holds(answer: str, idea: Idea) -> bool:

@@ -10,8 +10,9 @@ from fractions import Fraction
 from cortex.errors import CortexError
 from cortex.formats.checkpoint import Confirmation
 from cortex.formats.phase import Words
+from cortex.formats.words import Language, as_number, say
 from cortex.quiz.kind import Given, IdeaFound, ItemGrade, ItemKind, Key, Row, answer_digest
-from cortex.quiz.words import Language, as_number, holds, same_text, say, short
+from cortex.quiz.words import holds, same_text, short
 
 LONGEST = 4000  # characters in one answer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from cortex.errors import CortexError
@@ -11,6 +12,15 @@ from cortex.formats.phase import Phase
 from cortex.record.learner import Learner
 
 CHARACTERS, WORDS = 20, 4
+
+
+def stands(says: str) -> bool:
+    """Whether a text is long enough to stand for something, counting only what can be seen."""
+    words = [
+        "".join(c for c in word if unicodedata.category(c)[0] in "LNPS") for word in says.split()
+    ]
+    seen = [word for word in words if any(c.isalnum() for c in word)]
+    return len(" ".join(seen)) >= CHARACTERS and len(seen) >= WORDS
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ def attest(learner: Learner, phase: Phase, claim_id: str, says: str) -> Attestat
     """
     check_known(learner, phase, claim_id)
     text = " ".join(says.encode("utf-8", "replace").decode("utf-8").split())
-    if len(text) < CHARACTERS or len(text.split()) < WORDS:
+    if not stands(text):
         raise CortexError(
             f"{text!r} is too short to stand for something",
             field=claim_id,

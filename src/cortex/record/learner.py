@@ -84,6 +84,7 @@ class Learner:
     def checkpoint(self, number: int) -> Checkpoint | None:
         """What is recorded of a phase, or None if it was never opened. Raises CortexError for a bad file."""
         path = self.checkpoint_path(number)
+        self._refuse_links(path)
         if not path.exists():
             return None
         return _read_checkpoint(path, number)
@@ -94,6 +95,7 @@ class Learner:
 
         What is recorded after closing (a hint reread, a quiz taken again) keeps an intact closure intact.
         """
+        self._refuse_links(self.checkpoint_path(number))
         self.create()
         with store.locked(self.folder):
             checkpoint = self.checkpoint(number) or Checkpoint(phase=number, opened_at=store.now())
@@ -104,6 +106,18 @@ class Learner:
             if checkpoint.closed is not None and (intact or checkpoint.closed is not closure):
                 checkpoint.closed.digest = evidence_digest(dataclasses.asdict(checkpoint))
             store.write_atomic(self.checkpoint_path(number), dump(checkpoint))
+
+    def _refuse_links(self, path: Path) -> None:
+        """A record lies where its name says: a link would make this program read or write another's."""
+        for part in (path, *path.parents):
+            if part == self.repo.root:
+                break
+            if part.is_symlink():
+                raise CortexError(
+                    "is a link, and records are kept in plain files and folders",
+                    file=self.repo.relative(part),
+                    todo="Replace it by what it links to.",
+                )
 
     def intact(self, number: int) -> bool:
         """Whether the phase is closed, and its record is still what was closed."""

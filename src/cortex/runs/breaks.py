@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import shutil
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from cortex.context import Context
 from cortex.errors import CortexError
@@ -22,7 +19,8 @@ from cortex.files.digests import inside
 from cortex.formats.checkpoint import BreakRecord
 from cortex.formats.conditions import lookup, matches
 from cortex.formats.phase import Break, Lab, Phase
-from cortex.runs import checks, child
+from cortex.formats.words import says_nothing
+from cortex.runs import checks, child, sandbox, scratch
 
 OUTCOME = "<!-- outcome -->"  # above it a break's page asks, below it tells
 BESIDE = ("scripts", "learner.just")  # what labs write that lies beside the reference's packages
@@ -85,15 +83,12 @@ def broken(ctx: Context, phase: Phase, item: Break, impl: str) -> Iterator[tuple
     """Two throw-away copies of the packages, sound and broken. Raises DoesNotApply."""
     repo = ctx.repo
     source = repo.implementation(impl)
-    scratch = Path(tempfile.mkdtemp(prefix="cortex-break-"))
-    try:
-        copies = scratch / "sound", scratch / "broken"
+    with scratch.scratch() as folder:
+        copies = folder / "work" / "sound", folder / "work" / "broken"
         for copy in copies:
             copy_packages(source, copy)
         _inject(ctx, phase, item, impl, copies[1])
         yield copies
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def copy_packages(source: Path, target: Path) -> None:
@@ -120,24 +115,30 @@ def _inject(ctx: Context, phase: Phase, item: Break, impl: str, copy: Path) -> N
         raise DoesNotApply(f"{whose} packages have no {item.file}")
     old = target.read_bytes()
     if item.replace:
-        find, new = item.replace["find"], item.replace["with"]
+        find, other = item.replace["find"], item.replace["with"]
         text = old.decode("utf-8", errors="surrogateescape")
         if find not in text:
             raise DoesNotApply(
                 f"{whose} {item.file} has no `{find.strip()}`: it is written another way"
             )
-        target.write_bytes(text.replace(find, new).encode("utf-8", errors="surrogateescape"))
+        target.write_bytes(text.replace(find, other).encode("utf-8", errors="surrogateescape"))
         return
     script = inside(ctx.repo, f"{phase.folder}/{item.apply}")
-    ended = child.run(
-        [sys.executable, str(script), str(target)],
-        cwd=copy,
-        env=child.clean_env({"PYTHONPATH": str(copy)}),
-        limits=child.Limits(seconds=30),
-    )
-    if ended.code != 0 or target.read_bytes() == old:
+    with scratch.scratch() as folder:
+        given = folder / "work" / target.name
+        given.write_bytes(old)
+        ended = child.run(
+            ctx.repo,
+            child.Program("script", [str(script), str(given)], [copy]),
+            view=replace(sandbox.checkout(ctx.repo), reads=(script.parent, copy)),
+            limits=child.Limits(seconds=30),
+            scratch=folder,
+        )
+        new = given.read_bytes() if ended.code == 0 and given.is_file() else old
+    if new == old:
         last = (ended.output.strip().splitlines() or ["it changed nothing"])[-1]
         raise DoesNotApply(f"{item.apply} can't break {whose} {item.file}: {last}")
+    target.write_bytes(new)
 
 
 def choose(
@@ -219,14 +220,20 @@ def _observe(ctx: Context, item: Break, impl: str, packages: Path) -> dict[str, 
     if missing:
         return missing
     words = shlex.split(item.observe)
+    kind: Literal["script", "command"] = "command"
     if words and words[0] in ("python", "python3"):
-        words[0] = groups.interpreter(ctx.repo, item.group)
-    env = checks.environment(ctx.repo, impl, packages)
-    env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", "")])
-    try:
-        ended = child.run(words, cwd=ctx.repo.root, env=env, limits=_LIMITS)
-    except OSError as error:
-        return f"`{item.observe}` can't be started: {error.strerror}"
+        kind, words = "script", words[1:]
+    with scratch.scratch() as folder:
+        seen = sandbox.checkout(ctx.repo, impl=impl, group=item.group)
+        ended = child.run(
+            ctx.repo,
+            child.Program(kind, words, checks.path(ctx.repo, impl, packages)),
+            view=replace(seen, reads=(*seen.reads, packages)),
+            limits=_LIMITS,
+            scratch=folder,
+            env=checks.environment(ctx.repo, impl, packages),
+            cwd=ctx.repo.root,
+        )
     if ended.why:
         return f"`{item.observe}` had to be ended: {ended.why}"
     lines = [line for line in ended.output.splitlines() if line.strip()]
@@ -278,6 +285,17 @@ def opening(text: str) -> list[str]:
     return blocks
 
 
+def predicted(item: Break, entry: BreakRecord | None) -> bool:
+    """Whether all that the fault asks for was predicted; once it was seen, what was said before stands."""
+    if entry is None:
+        return False
+    if entry.observed_at:
+        return bool(entry.prediction or entry.predictions)
+    if item.predict:
+        return all(question.key in entry.predictions for question in item.predict)
+    return bool(entry.prediction)
+
+
 def predict(ctx: Context, phase: Phase, item: Break, text: str) -> BreakRecord:
     """Keeps a prediction; one that was followed by an observation is never replaced."""
     said = _enough(text, "prediction", "Say which values change and to what")
@@ -316,7 +334,14 @@ def _enough(text: str, what: str, advice: str) -> str:
     said = " ".join(text.split())
     if len(said) < MIN_CHARACTERS:
         raise CortexError(
-            f"a {what} of {len(said)} characters says too little (at least {MIN_CHARACTERS})",
+            f"{len(said)} characters say too little (at least {MIN_CHARACTERS})",
+            field=what,
             todo=f"{advice}, in your own words.",
+        )
+    if says_nothing(said):
+        raise CortexError(
+            f"{said!r} says nothing that could be wrong",
+            field=what,
+            todo=f"{advice}, in your own words; a guess is as good as a calculation here.",
         )
     return said

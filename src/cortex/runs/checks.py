@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
 import re
-import shutil
-import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.files import groups
-from cortex.files.digests import file_digest
+from cortex.files.digests import file_digest, inside
 from cortex.files.packages import NAMES
 from cortex.files.repo import HOUSE, Repo
 from cortex.formats.checkpoint import LabRecord
 from cortex.formats.phase import Lab, Phase
 from cortex.record import log
-from cortex.runs import child
-from cortex.runs.sources import checks_digest, module_digests, source_files
+from cortex.runs import canaries, child, sandbox, scratch
+from cortex.runs.sources import checks_digest, module_digests, source_files, unreadable
 
 State = Literal["pass", "fail", "not-started", "crash", "timeout", "unready"]
 _CONFIG = "[pytest]\naddopts =\n"
@@ -81,19 +76,20 @@ class Verdict:
 
 
 def environment(repo: Repo, impl: str = "learner", packages: Path | None = None) -> dict[str, str]:
-    """The child's environment: one implementation on its path, and behind it what this program brings (`given`)."""
-    source = packages or repo.implementation(impl)
+    """What checks read to find what they judge."""
     scripts = repo.root / "scripts" if impl == "learner" else repo.solutions / "scripts"
     if packages is not None and (packages / "scripts").is_dir():  # a copy that has its own
         scripts = packages / "scripts"
-    return child.clean_env(
-        {
-            "PYTHONPATH": f"{source}{os.pathsep}{HOUSE}",
-            "CORTEX_PACKAGES": str(source),
-            "CORTEX_SCRIPTS": str(scripts),
-            "CORTEX_IMPL": impl,
-        }
-    )
+    return {
+        "CORTEX_PACKAGES": str(packages or repo.implementation(impl)),
+        "CORTEX_SCRIPTS": str(scripts),
+        "CORTEX_IMPL": impl,
+    }
+
+
+def path(repo: Repo, impl: str = "learner", packages: Path | None = None) -> list[Path]:
+    """Where a child finds packages: one implementation, and behind it what this program brings (`given`)."""
+    return [packages or repo.implementation(impl), HOUSE]
 
 
 def check_lab(
@@ -117,67 +113,55 @@ def check_lab(
             "the check file isn't there", file=lab.checks, todo=f"git checkout -- {lab.checks}"
         )
     if packages is None:
-        missing = [name for name in source_files(lab, impl) if not (repo.root / name).exists()]
-        if missing:
-            return verdict(
-                "crash",
-                f"{missing[0]} isn't there: it was deleted or renamed. Get it back: git checkout -- {missing[0]}",
-            )
+        told = unreadable(repo, source_files(lab, impl))
+        if told:
+            return verdict("crash", told)
     why = groups.missing(repo, lab.group)
     if why:
         return verdict("unready", why)
-    scratch = Path(tempfile.mkdtemp(prefix="cortex-check-"))
+    before = _written(repo, lab, impl)
     try:
-        results, finished, config = (
-            scratch / "results.jsonl",
-            scratch / "finished",
-            scratch / "pytest.ini",
-        )
-        config.write_text(_CONFIG, encoding="utf-8")
-        env = environment(repo, impl, packages) | {
-            "CORTEX_RESULTS": str(results),
-            "CORTEX_FINISHED": str(finished),
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "TMPDIR": str(scratch),
-            "HYPOTHESIS_STORAGE_DIRECTORY": str(scratch / "hypothesis"),
-        }
-        # The terminal plugin is off and nothing is captured: what the child prints is the learner's own output.
-        off = (
-            "terminal",
-            "cacheprovider",
-            "faulthandler",
-            "unraisableexception",
-            "threadexception",
-        )
-        command = [
-            groups.interpreter(repo, lab.group),
-            "-m",
-            "pytest",
-            "-p",
-            "cortex.runs.lab_plugin",
-        ]
-        command += [word for name in off for word in ("-p", f"no:{name}")]
-        command += [
-            "-c",
-            str(config),
-            "--rootdir",
-            str(repo.root),
-            "--noconftest",
-            "-s",
-            only or lab.checks,
-        ]
+        source = inside(repo, lab.checks).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise CortexError(f"can't be read: {error}", file=lab.checks) from None
+    birds = canaries.make(source)
+    with scratch.scratch() as folder:
+        (folder / "work" / "pytest.ini").write_text(_CONFIG, encoding="utf-8")
+        seen = sandbox.checkout(repo, impl=impl, group=lab.group)
+        if packages is not None:
+            seen = replace(seen, reads=(*seen.reads, packages))
         ended = child.run(
-            command,
-            cwd=repo.root,
-            env=env,
+            repo,
+            child.Program(
+                "checks",
+                _pytest_words(repo, folder, lab.checks),
+                path(repo, impl, packages),
+                birds.made,
+                only,
+            ),
+            view=seen,
             limits=child.Limits(seconds=lab.timeout, memory_mb=lab.memory_mb),
-            finished=finished,
+            scratch=folder,
+            env=environment(repo, impl, packages)
+            | {
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+                "HYPOTHESIS_STORAGE_DIRECTORY": str(folder / "tmp" / "hypothesis"),
+            },
+            must_read=[
+                repo.root / lab.checks,
+                *(repo.root / name for name in source_files(lab, impl)),
+            ],
         )
-        events = _events(results)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    mine, events = birds.split(ended.events)
     tests = [_test(repo, event) for event in events if event["event"] == "result"]
     state, message = _judge(events, tests, ended, lab, repo)
+    if state == "pass":
+        state, message = _believed(birds, mine, events, message, only)
+    if state == "pass" and _written(repo, lab, impl) != before:
+        state, message = (
+            "crash",
+            "a file of this lab was saved while it was checked: check it again.",
+        )
     modules = {}
     if state == "pass" and packages is None:
         imported = _imported(repo, events, impl)
@@ -193,17 +177,48 @@ def check_lab(
     )
 
 
+def _pytest_words(repo: Repo, folder: Path, what: str) -> list[str]:
+    # The terminal plugin is off and nothing is captured: what the child prints is the learner's own output.
+    off = (
+        "terminal",
+        "cacheprovider",
+        "faulthandler",
+        "unraisableexception",
+        "threadexception",
+        "debugging",
+    )
+    words = [word for name in off for word in ("-p", f"no:{name}")]
+    words += ["-c", str(folder / "work" / "pytest.ini"), "--rootdir", str(repo.root)]
+    return [*words, "--noconftest", "--import-mode=append", "-s", str(repo.root / what)]
+
+
+def _written(repo: Repo, lab: Lab, impl: str) -> list[str]:
+    return [file_digest(inside(repo, name)) for name in source_files(lab, impl)]
+
+
+def _believed(
+    birds: canaries.Canaries,
+    mine: list[dict[str, Any]],
+    events: list[dict[str, Any]],
+    note: str,
+    only: str,
+) -> tuple[State, str]:
+    """A pass, if the checks that must fail failed, and those that must run ran."""
+    silent = birds.silent(mine)
+    if silent:
+        told = (
+            f"{len(silent)} of {len(birds.kinds)} checks that must fail didn't ({', '.join(silent)}): "
+            "your code changes how checks are run or compared."
+        )
+        return "crash", told
+    missing = set() if only else birds.unasked(events)
+    if missing:
+        return "crash", f"{len(missing)} checks never ran, such as '{_sentence(min(missing))}'."
+    return "pass", note
+
+
 def _digests(repo: Repo, names: list[str]) -> dict[str, str]:
     return {name: file_digest(repo.root / name) for name in names}
-
-
-def _events(path: Path) -> list[dict[str, Any]]:
-    events = []
-    with contextlib.suppress(OSError):
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            with contextlib.suppress(ValueError):
-                events.append(json.loads(line))
-    return events
 
 
 def _imported(repo: Repo, events: list[dict[str, Any]], impl: str) -> list[str]:
@@ -250,6 +265,8 @@ def _judge(
             return _import_failure(event, repo)
     failed = [test for test in tests if not test.passed]
     status = next((event["status"] for event in events if event["event"] == "finished"), None)
+    if status == 1 and tests and not failed:  # only the canaries failed, as they must
+        status = 0
     if status is not None and (tests or status == 0):
         note = _leftovers(ended)
         if failed:
@@ -257,8 +274,8 @@ def _judge(
         if status == 0 and tests:
             return "pass", note.strip()
     if status is not None:
-        if "KeyboardInterrupt" in ended.output or status == 2:
-            return "crash", f"KeyboardInterrupt was raised{inside}."
+        if status == 2:
+            return "crash", f"KeyboardInterrupt was raised, or pytest.exit called,{inside}."
         if "SystemExit" in ended.output:
             return "crash", f"something called exit{inside}."
         return "crash", f"pytest ended with status {status}{inside}: is the check file whole?"
@@ -266,6 +283,11 @@ def _judge(
         return (
             "timeout",
             f"no end after {lab.timeout} s{inside}: an endless loop, or work that grows too fast.",
+        )
+    if ended.why == "memory":
+        return (
+            "crash",
+            f"it and what it started took more than {lab.memory_mb} MB of memory{inside}.",
         )
     if ended.why == "output":
         return "crash", f"more than 1 MB was printed{inside}: remove the print from the loop."

@@ -1,35 +1,69 @@
 """Runs a program that may do anything: endless loops, gigabytes of memory or output, strays left behind.
 
-The child gets its own session, limits on address space and on what it may print, a wall-clock limit, and a mark in
-its environment by which everything that it started can be found and ended afterwards.
+Every child is started by `inside/launch.py`, behind walls as strong as this machine can build them (`sandbox`). It has
+limits on address space, on the memory of all that it started, on what it may print, and on wall-clock time.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import re
 import signal
 import subprocess  # nosec B404
+import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, Literal
 
-MARK = "CORTEX_RUN"
-FILE_LIMIT = 512 * 1024 * 1024  # bytes in any one file
+from cortex.errors import CortexError
+from cortex.files import groups
+from cortex.files.repo import HOUSE, Repo
+from cortex.runs import sandbox
+from cortex.runs import scratch as scratches
+from cortex.runs.sandbox import View
+
+FILE_MB = 512  # in any one file
 GRACE = 1.0  # seconds that a program which has reported its result may still take to leave
+_LAUNCH = Path(__file__).parent / "inside" / "launch.py"
+_TOLD_MB = 32  # of events
+_LOOK = 0.2  # seconds between two looks at the memory of the whole tree
+# What a terminal would obey: C0 but tab and line feed, DEL, C1, and the strings that begin with ESC.
+_CONTROL = re.compile(
+    "\x1b[\\]PX^_].*?(?:\x1b\\\\|\x07|\x9c|$)|\x1b\\[[0-?]*[ -/]*[@-~]|\x1b.?|[\x00-\x08\x0b-\x1f\x7f-\x9f]",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Wall-clock seconds, MiB of address space (0: no limit), MiB of output."""
+    """Wall-clock seconds, MiB of memory (address space of one process, shares of all; 0: no limit), MiB of output."""
 
     seconds: float = 60
     memory_mb: int = 1024
     output_mb: float = 1.0
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to run.
+
+    Attributes:
+        kind: `checks` (pytest, with `words`), `script` (a Python file and its arguments) or `command`.
+        path: where Python looks for packages, behind its own.
+        canaries, only: for `checks`: checks to slip in, and the one that is asked for if not all are.
+    """
+
+    kind: Literal["checks", "script", "command"]
+    words: list[str]
+    path: list[Path] = field(default_factory=list)
+    canaries: list[dict[str, Any]] = field(default_factory=list)
+    only: str = ""
 
 
 @dataclass
@@ -38,10 +72,11 @@ class Ended:
 
     Attributes:
         code: exit code, negative for a signal; None if it had to be ended.
-        output: standard output and error as they came, cut at the limit.
-        why: "" | "timeout" | "output" (printed too much) | "lingered" (reported, but didn't leave).
+        output: standard output and error as they came, cut at the limit, without what a terminal would obey.
+        why: "" | "timeout" | "output" (printed too much) | "memory" | "lingered" (reported, but didn't leave).
         strays: how many processes it left running (they have been ended).
         seconds: wall-clock time.
+        events: what the launcher and the checks told.
     """
 
     code: int | None
@@ -49,95 +84,201 @@ class Ended:
     why: str
     strays: int
     seconds: float
-
-
-def clean_env(extra: Mapping[str, str], *, seed: int = 0) -> dict[str, str]:
-    """The environment of a child: this process's, with one BLAS thread, a fixed hash seed and UTF-8."""
-    # The shell's PYTHONPATH and PYTHONHOME are meant for other programs; who needs a path puts it in `extra`.
-    foreign = ("PYTEST_", "COV_", "COVERAGE_", "PYTHONPATH", "PYTHONHOME")
-    env = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
-    for name in (
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-    ):
-        env[name] = "1"
-    env |= {
-        "PYTHONHASHSEED": str(seed),
-        "PYTHONUTF8": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "MPLBACKEND": "svg",
-    }
-    return env | dict(extra)
+    events: list[dict[str, Any]] = field(default_factory=list)
 
 
 def run(
-    command: Sequence[str],
+    repo: Repo,
+    program: Program,
     *,
-    cwd: Path,
-    env: Mapping[str, str],
+    view: View,
     limits: Limits,
-    finished: Path | None = None,
+    scratch: Path,
+    env: Mapping[str, str] | None = None,
+    seed: int = 0,
+    cwd: Path | None = None,
+    must_read: list[Path] | None = None,
     echo: IO[str] | None = None,
 ) -> Ended:
-    """Runs `command` to its end, or ends it.
+    """Runs `program` to its end, or ends it.
 
     Args:
-        finished: a file that the program creates when its result stands; it then gets `GRACE` seconds to leave.
+        scratch: from `scratch.scratch()`: all that the child can write.
+        env: on top of the few variables that a child gets.
+        cwd: where it starts; `work` in the scratch folder otherwise.
+        must_read: what another user than root must be able to read, so that root can become one.
         echo: a text stream that receives the output as it comes.
     """
-    mark = uuid.uuid4().hex
+    sandbox.furnish(repo, scratch)
+    seen = sandbox.reads(repo, view)
+    strength = sandbox.tier(repo.cache)
+    user = sandbox.nobody(strength, [Path(sys.executable), repo.root, *(must_read or [])])
+    order = {
+        "site": sandbox.sites(repo, view.group),
+        "path": [str(path) for path in program.path],
+        "cwd": str(cwd or scratch / "work"),
+        "program": program.kind,
+        "words": program.words,
+        "checks": {"canaries": program.canaries, "only": program.only},
+        "walls": {
+            "tier": strength,
+            "reads": seen,
+            "writes": [str(scratch)],
+            "user": user,
+            "memory_mb": limits.memory_mb,
+        },
+    }
+    whole = sandbox.environment(scratch / "home", env or {}, seed=seed)
+    python = groups.interpreter(repo, view.group)
+    return _start(python, order, whole, limits, scratch, echo)
+
+
+def works(tier: sandbox.Tier) -> bool:
+    """Whether walls of this tier can be built here."""
+    with scratches.scratch() as folder:
+        reads = sandbox.reads(Repo(HOUSE), View(HOUSE))
+        order = {
+            "site": sandbox.sites(Repo(HOUSE), ""),
+            "path": [],
+            "cwd": str(folder / "work"),
+            "program": "command",
+            "words": [sys.executable, "-I", "-S", "-c", "open('made', 'w').close()"],
+            "checks": {},
+            "walls": {
+                "tier": tier,
+                "reads": reads,
+                "writes": [str(folder)],
+                "user": sandbox.nobody(tier, [Path(sys.executable)]),
+            },
+        }
+        env = sandbox.environment(folder / "home", {})
+        ended = _start(sys.executable, order, env, Limits(seconds=20, memory_mb=0), folder, None)
+        return ended.code == 0 and (folder / "work" / "made").is_file()
+
+
+def _start(
+    python: str,
+    order: dict[str, Any],
+    env: Mapping[str, str],
+    limits: Limits,
+    scratch: Path,
+    echo: IO[str] | None,
+) -> Ended:
+    nonce = uuid.uuid4().hex
+    ordered, write_order = os.pipe()
+    read_told, told = os.pipe()
+    order = {**order, "house": str(HOUSE), "nonce": nonce, "tell": told}
+    order["walls"] = {
+        **order["walls"],
+        "scratch": str(scratch),
+        "parent": os.getpid(),
+        "file_mb": FILE_MB,
+    }
+    if order["walls"]["user"] is not None:
+        scratches.hand_over(scratch, order["walls"]["user"])
     started = time.monotonic()
-    process = subprocess.Popen(  # nosec B603
-        list(command),
-        cwd=cwd,
-        env={**env, MARK: mark},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        preexec_fn=_limit(limits) if os.name == "posix" else None,
-    )
-    collector = _Collector(process, int(limits.output_mb * 1024 * 1024), echo)
-    why = ""
-    reported_at = 0.0
     try:
-        while True:
-            pause = 0.02 if time.monotonic() - started < 2 else 0.05
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(pause)
-                break
-            passed = time.monotonic() - started
-            if collector.overflowed:
-                why = "output"
-            elif passed > limits.seconds:
-                why = "timeout"
-            elif finished is not None and finished.exists():
-                reported_at = reported_at or passed
-                why = "lingered" if passed - reported_at > GRACE else ""
-            if why:
-                break
+        process = subprocess.Popen(  # nosec B603
+            [python, "-P", "-S", str(_LAUNCH), str(ordered)],
+            cwd=scratch,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=(ordered, told),
+        )
+    except OSError as error:
+        os.close(write_order)
+        os.close(read_told)
+        raise CortexError(f"{python} can't be started: {error.strerror}") from None
+    finally:
+        os.close(ordered)
+        os.close(told)
+    listener = _Listener(read_told, nonce)
+    collector = _Collector(process, int(limits.output_mb * 1024 * 1024), echo)
+    with contextlib.suppress(OSError), open(write_order, "w", encoding="utf-8") as stream:  # noqa: PTH123
+        json.dump(order, stream)
+    try:
+        why = _watch(process, limits, collector, listener, started)
     finally:
         code = process.poll()
-        strays = _end_all(process, mark)
+        strays = _end(process)
         collector.close()
-    return Ended(code, collector.text(), why, strays, time.monotonic() - started)
+        listener.close()
+    ended = next((event for event in listener.events if event.get("event") == "ended"), {})
+    for event in listener.events:
+        if event.get("event") == "walls":
+            raise CortexError(f"the walls around the child can't be built: {event.get('why')}")
+    if ended.get("signal"):
+        code = -int(ended["signal"])
+    strays += int(ended.get("strays", 0))
+    passed = time.monotonic() - started
+    return Ended(code, collector.text(), why, strays, passed, listener.events)
 
 
-def _limit(limits: Limits) -> Callable[[], None]:
-    def apply() -> None:
-        import resource
+def _watch(
+    process: subprocess.Popen[bytes],
+    limits: Limits,
+    collector: _Collector,
+    listener: _Listener,
+    started: float,
+) -> str:
+    """Waits for the end; returns why it has to be made one, or nothing."""
+    reported_at, looked_at = 0.0, 0.0
+    while True:
+        passed = time.monotonic() - started
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.01 if passed < 2 else 0.05)
+            return ""
+        if collector.overflowed:
+            return "output"
+        if passed > limits.seconds:
+            return "timeout"
+        if listener.finished:
+            reported_at = reported_at or passed
+            if passed - reported_at > GRACE:
+                return "lingered"
+        if limits.memory_mb and passed - looked_at > _LOOK:
+            looked_at = passed
+            if _memory(_tree(process.pid)) > limits.memory_mb * 1024 * 1024:
+                return "memory"
 
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-            resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_LIMIT, FILE_LIMIT))
-        if limits.memory_mb:
-            size = limits.memory_mb * 1024 * 1024
-            with contextlib.suppress(ValueError, OSError):
-                resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
-    return apply
+class _Listener:
+    """Reads, in a thread, what the launcher tells; lines that don't begin with the nonce are nobody's."""
+
+    def __init__(self, descriptor: int, nonce: str) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.finished = False
+        self._descriptor, self._mark = descriptor, f"{nonce} ".encode()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        total, rest = 0, b""
+        with contextlib.suppress(OSError):
+            while block := os.read(self._descriptor, 65536):
+                total += len(block)
+                if total > _TOLD_MB * 1024 * 1024:
+                    continue
+                *lines, rest = (rest + block).split(b"\n")
+                for line in lines:
+                    self._note(line)
+
+    def _note(self, line: bytes) -> None:
+        if not line.startswith(self._mark):
+            return
+        with contextlib.suppress(ValueError, RecursionError):
+            event = json.loads(line[len(self._mark) :])
+            if isinstance(event, dict):
+                self.events.append(event)
+                self.finished = self.finished or event.get("event") == "finished"
+
+    def close(self) -> None:
+        self._thread.join(timeout=2)
+        if not self._thread.is_alive():
+            os.close(self._descriptor)
 
 
 class _Collector:
@@ -159,7 +300,7 @@ class _Collector:
                 room = self._limit - len(self._kept)
                 self._kept += block[:room]
                 if self._echo is not None and room > 0:
-                    self._echo.write(block[:room].decode("utf-8", "replace"))
+                    self._echo.write(plain(block[:room].decode("utf-8", "replace")))
                     self._echo.flush()
                 if len(block) > room:
                     self.overflowed = True
@@ -170,38 +311,53 @@ class _Collector:
             self._process.stdout.close()
 
     def text(self) -> str:
-        return bytes(self._kept).decode("utf-8", "replace")
+        return plain(bytes(self._kept).decode("utf-8", "replace"))
 
 
-def _end_all(process: subprocess.Popen[bytes], mark: str) -> int:
-    """Ends the child, its session, and (where /proc tells) whatever else carries its mark. Counts the strays."""
-    strays = {pid for pid in _marked(mark) if pid != process.pid}
+def plain(text: str) -> str:
+    """Text without what a terminal would obey."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _end(process: subprocess.Popen[bytes]) -> int:
+    """Ends the child and everything below it; returns how much of that was left where nothing inside counts it."""
+    below = _tree(process.pid) - {process.pid} if process.poll() is None else set()
     if os.name == "posix":
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     with contextlib.suppress(OSError):
         process.kill()
-    for _ in range(5):  # a fork bomb may still be breeding
-        rest = [pid for pid in _marked(mark) if pid != process.pid]
-        if not rest:
-            break
-        strays.update(rest)
-        for pid in rest:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(0.02)
+    for pid in below:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(5)
-    return len(strays)
+    return 0
 
 
-def _marked(mark: str) -> list[int]:
-    needle = f"{MARK}={mark}".encode()
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if needle in (folder / "environ").read_bytes():
-                stat = (folder / "stat").read_text(encoding="utf-8", errors="replace")
-                if stat.rpartition(")")[2].split()[0] not in ("Z", "X"):
-                    found.append(int(folder.name))
+def _tree(top: int) -> set[int]:
+    """A process and all below it, as far as /proc tells."""
+    found, new = set[int](), {top}
+    while new:
+        found |= new
+        below = set()
+        for pid in new:
+            with contextlib.suppress(OSError, ValueError):
+                for task in os.scandir(f"/proc/{pid}/task"):
+                    below |= {int(word) for word in Path(task.path, "children").read_text().split()}
+        new = below - found
     return found
+
+
+def _memory(pids: set[int]) -> int:
+    """Bytes that these processes use, each shared page counted in shares."""
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            try:
+                text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+                total += int(text.partition("\nPss:")[2].split()[0]) * 1024
+            except PermissionError:
+                resident = Path(f"/proc/{pid}/statm").read_text().split()[1]
+                total += int(resident) * os.sysconf("SC_PAGE_SIZE")
+    return total

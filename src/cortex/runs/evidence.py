@@ -60,6 +60,8 @@ def declared(ctx: Context, name: str) -> tuple[Phase, Experiment] | None:
 
 def read(folder: Path) -> Run:
     """The run in a folder, with what is wrong with its manifest."""
+    if folder.is_symlink() or (folder / "manifest.json").is_symlink():
+        return Run(folder, {}, ["is a link: a run that counts lies where it was made"])
     try:
         manifest = provenance.read(folder / "manifest.json")
     except CortexError as error:
@@ -106,6 +108,12 @@ def doubts(ctx: Context, name: str, item: Run) -> list[str]:
         why.append("git_dirty: made from a tree with uncommitted changes")
     if not provenance.knows_commit(ctx.repo, manifest["git_sha"]):
         why.append(f"git_sha: {manifest['git_sha'][:7]} isn't a commit of this repository")
+    elif not provenance.is_past(ctx.repo, manifest["git_sha"]):
+        why.append(
+            f"git_sha: {manifest['git_sha'][:7]} doesn't lead to what is checked out (another branch?)"
+        )
+    elif not folders.known_at(ctx.repo, name, manifest["git_sha"]):
+        why.append(f"git_sha: {manifest['git_sha'][:7]} has no experiment {name}")
     for key in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         if manifest["env"][key] != "1":
             why.append(f"env.{key}: {manifest['env'][key] or 'unset'} instead of 1")

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.files import groups
 from cortex.files.repo import Repo
-from cortex.runs import checks, child, evidence, folders, inputs
+from cortex.runs import checks, child, evidence, folders, fonts, inputs, sandbox, scratch
 from cortex.runs.evidence import Run
 
 _MEMORY_MB = 8192
@@ -22,13 +23,17 @@ _MEMORY_MB = 8192
 
 @dataclass(frozen=True)
 class Finished:
-    """A run that was started here: the run, how the program ended, and the end of what it printed."""
+    """A run that was started here: the run, how the program ended, and the end of what it printed.
+
+    `measured` are the metrics as the experiment handed them over; None if it did so in another way than by `given.run`.
+    """
 
     run: Run
     ok: bool
     why: str
     tail: list[str]
     seconds: float
+    measured: dict[str, Any] | None = None
 
 
 def names(repo: Repo) -> list[str]:
@@ -107,26 +112,31 @@ def execute(
     missing = groups.missing(ctx.repo, group)
     if missing:
         raise CortexError(f"{name} {missing}", code=1)
-    env = checks.environment(ctx.repo, impl) | {"PYTHONHASHSEED": str(seed)}
-    ended = child.run(
-        [
-            groups.interpreter(ctx.repo, group),
-            str(script(ctx.repo, name)),
-            "--seed",
-            str(seed),
-            "--out",
-            str(folder),
-            *inputs.words(given),
-        ],
-        cwd=ctx.repo.root,
-        env=env,
-        limits=child.Limits(
-            seconds=max(120, 20 * found[1].seconds) if found else 1800,
-            memory_mb=_MEMORY_MB,
-            output_mb=4,
-        ),
-        echo=echo,
-    )
+    path = script(ctx.repo, name)
+    fonts.ready(ctx.repo)
+    with scratch.scratch() as place:
+        out = place / "out"
+        seen = sandbox.checkout(ctx.repo, impl=impl, git=True, group=group)
+        ended = child.run(
+            ctx.repo,
+            child.Program(
+                "script",
+                [str(path), "--seed", str(seed), "--out", str(out), *inputs.words(given)],
+                checks.path(ctx.repo, impl),
+            ),
+            view=replace(seen, reads=(*seen.reads, *(run.folder for run in given.values()))),
+            limits=child.Limits(
+                seconds=max(120, 20 * found[1].seconds) if found else 1800,
+                memory_mb=_MEMORY_MB,
+                output_mb=4,
+            ),
+            scratch=place,
+            env=checks.environment(ctx.repo, impl),
+            seed=seed,
+            cwd=ctx.repo.root,
+            echo=echo,
+        )
+        left = scratch.take(out, folder)
     tail = [line for line in ended.output.splitlines() if line.strip()][-12:]
     why = ""
     if ended.why == "timeout":
@@ -137,18 +147,37 @@ def execute(
         why = f"it left with code {ended.code}"
         if any("NotImplementedError" in line for line in tail):
             why = next(line.strip() for line in reversed(tail) if "NotImplementedError" in line)
+    if left and not why:
+        why = f"it left something that isn't a plain file: {left[0]}"
     inputs.note(folder, given)
     result = evidence.read(folder)
     if not why and not (folder / "manifest.json").exists():
         why = "it wrote no manifest.json"
-    return Finished(result, not why, why, tail, round(ended.seconds, 2))
+    measured = _measured(ended)
+    told = result.manifest.get("metrics")
+    if not why and measured is not None and isinstance(told, dict) and told != measured:
+        key = next(k for k in [*measured, *told] if measured.get(k) != told.get(k))
+        why = (
+            f"its manifest says metrics.{key} is {json.dumps(told.get(key))}, "
+            f"and the experiment handed over {json.dumps(measured.get(key))}"
+        )
+    return Finished(result, not why, why, tail, round(ended.seconds, 2), measured)
 
 
-def replay(ctx: Context, name: str, item: Run) -> Finished:
-    """A run made again, with its seed, on what it was given, with the learner's packages; its folder is thrown away."""
+def _measured(ended: child.Ended) -> dict[str, Any] | None:
+    told = [event["metrics"] for event in ended.events if event.get("event") == "measured"]
+    return told[-1] if told and isinstance(told[-1], dict) else None
+
+
+def replay(ctx: Context, name: str, item: Run, at: Context | None = None) -> Finished:
+    """A run made again, with its seed, on what it was given, with the learner's packages; its folder is thrown away.
+
+    Args:
+        at: where the code lies, if not in the checkout that holds the run.
+    """
     given = inputs.recorded(ctx, name, item)
     folder = Path(tempfile.mkdtemp(prefix="cortex-replay-"))
     try:
-        return execute(ctx, name, folder, seed=item.manifest["seed"], given=given)
+        return execute(at or ctx, name, folder, seed=item.manifest["seed"], given=given)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

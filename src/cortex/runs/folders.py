@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from cortex.context import Context
+from cortex.files import git
 from cortex.files.repo import Repo
 
 _OF_A_PHASE = re.compile(r"([0-9]{2})-([^/]+)")
@@ -51,3 +52,12 @@ def manifests(ctx: Context, phase: int, name: str) -> list[Path]:
     """What an experiment's runs have left."""
     roots = places(ctx, phase, name)
     return [path for root in roots for path in root.glob("*/manifest.json")]
+
+
+def known_at(repo: Repo, name: str, sha: str) -> bool:
+    """Whether a commit holds the experiment, in its folder of today or of before."""
+    places = {folder(repo, name), repo.experiments / name}
+    scripts = [f"{repo.relative(place)}/run.py" for place in places]
+    return any(
+        git.optional(repo.root, "cat-file", "-e", f"{sha}:{path}") is not None for path in scripts
+    )

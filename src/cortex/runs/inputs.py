@@ -39,7 +39,7 @@ def _newest(ctx: Context, name: str, used: str, impl: str) -> Run:
         first = first or f" (run {run.stamp}: {'; '.join(why)})"
     raise CortexError(
         f"{name} uses what {used} made, and there is no run of it that counts{first}",
-        todo=f"just exp {used}{' --impl reference' if reference else ''}",
+        todo=f"just run {used}{' --impl reference' if reference else ''}",
         code=1,
     )
 
@@ -51,7 +51,7 @@ def recorded(ctx: Context, name: str, item: Run) -> Given:
         if isinstance(run, str):
             raise CortexError(
                 f"run {item.stamp} of {name} can't be made again: {used}: {run}",
-                todo=f"just exp {name}",
+                todo=f"just run {name}",
                 code=1,
             )
         given[used] = run

@@ -225,6 +225,16 @@ def git_state(repo: Repo) -> tuple[str, bool]:
     return sha, any(not _OWN.match(name) for name in changed_files(repo))
 
 
+def has_commit(repo: Repo) -> bool:
+    """Whether anything has been committed here."""
+    return git.optional(repo.root, "rev-parse", "--verify", "HEAD^{commit}") is not None
+
+
+def is_past(repo: Repo, sha: str) -> bool:
+    """Whether a commit is the one that is checked out, or an ancestor of it."""
+    return git.optional(repo.root, "merge-base", "--is-ancestor", sha, "HEAD") is not None
+
+
 def knows_commit(repo: Repo, sha: str) -> bool:
     """Whether this repository holds the commit."""
     return git.optional(repo.root, "cat-file", "-e", f"{sha}^{{commit}}") is not None

@@ -16,6 +16,9 @@ from cortex.files.repo import Repo
 from cortex.formats.checkpoint import LabRecord
 from cortex.formats.load import read_text
 from cortex.formats.phase import Lab
+from cortex.formats.plain import read_bytes
+
+_CONFLICT = (b"<<<<<<< ", b">>>>>>> ")
 
 
 def source_files(lab: Lab, impl: str = "learner") -> list[str]:
@@ -35,6 +38,26 @@ def checks_digest(repo: Repo, lab: Lab) -> str:
     return digest(repo, check_files(repo, lab))
 
 
+def unreadable(repo: Repo, names: Iterable[str]) -> str:
+    """What keeps Python from reading one of these files at all, in one sentence; empty if nothing does."""
+    for name in names:
+        try:
+            data = read_bytes(inside(repo, name))
+        except (FileNotFoundError, NotADirectoryError):
+            return f"{name} isn't there: it was deleted or renamed. Get it back: git checkout -- {name}"
+        except OSError as error:
+            return f"{name} can't be read: {error.strerror}."
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return f"{name} is UTF-16: save it as UTF-8."
+        if b"\0" in data:
+            line = data[: data.index(b"\0")].count(b"\n") + 1
+            return f"{name}:{line}: a NUL byte, which no Python file may hold: delete it, or save as UTF-8."
+        marks = [at for at, line in enumerate(data.splitlines(), 1) if line.startswith(_CONFLICT)]
+        if len(marks) > 1:
+            return f"{name}:{marks[0]}: git's conflict marks: keep one of the two sides, delete the marks."
+    return ""
+
+
 def module_digests(repo: Repo, lab: Lab, imported: Iterable[str] = ()) -> dict[str, str]:
     """A digest for each file that the lab stands on: what it writes, and what its checks `imported`.
 
@@ -48,7 +71,7 @@ def module_digests(repo: Repo, lab: Lab, imported: Iterable[str] = ()) -> dict[s
     found = {}
     for name in names:
         model = reference(name)
-        key = f"{file_digest(inside(repo, name))} {file_digest(repo.root / model)}"
+        key = f"{file_digest(inside(repo, name))} {file_digest(repo.model(model))}"
         fresh[key] = known.get(key) or _digest(repo, name, model, lab.id)
         found[name] = fresh[key]
     if not fresh.keys() <= known.keys():
@@ -63,7 +86,7 @@ def _digest(repo: Repo, name: str, model: str, lab: str) -> str:
         return ""
     if path.suffix != ".py":
         return file_digest(path)
-    return text_digest(relevant(read_text(path), _layout(repo.root / model), lab))
+    return text_digest(relevant(read_text(path), _layout(repo.model(model)), lab))
 
 
 def _layout(path: Path) -> Layout | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -12,9 +13,11 @@ from itertools import islice
 from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.files import git, store
-from cortex.formats.checkpoint import Attestation, Checkpoint, Closure, LabRecord
+from cortex.formats.checkpoint import Attestation, Checkpoint, Closure, ExperimentRecord, LabRecord
+from cortex.formats.conditions import Condition
 from cortex.formats.phase import Phase
-from cortex.runs import breaks, checks, evidence, experiments
+from cortex.record import attestations
+from cortex.runs import breaks, checks, evidence, experiments, export, predictions
 from cortex.runs import manifests as provenance
 from cortex.standing import lines, seal
 from cortex.standing.lines import Asked, Proof
@@ -77,12 +80,35 @@ def examine(ctx: Context, phase: Phase, say: Say | None = None) -> Examination:
             todo=f"just phase{phase.number:02d}",
             code=1,
         )
-    return _Examiner(ctx, phase, record, say or (lambda text: None)).all()
+    if record.learner not in ("", ctx.learner.name):
+        raise CortexError(
+            f"this is the record of {record.learner}, not of {ctx.learner.name}: copied work opens no gate",
+            file=ctx.repo.relative(ctx.learner.checkpoint_path(phase.number)),
+            field="learner",
+            todo="Move it away and open the phase yourself.",
+            code=1,
+        )
+    with ExitStack() as stack:
+        at = ctx
+        if ctx.repo.is_git and provenance.has_commit(ctx.repo):
+            code = stack.enter_context(export.head(ctx.repo))
+            at = Context(ctx.learner.name, code, recorded_in=ctx.repo)
+            phase = at.curriculum.phase(phase.number)
+        return _Examiner(ctx, at, phase, record, say or (lambda text: None)).all()
 
 
 class _Examiner:
-    def __init__(self, ctx: Context, phase: Phase, record: Checkpoint, say: Say) -> None:
-        self.ctx, self.phase, self.record, self.say = ctx, phase, record, say
+    """Looks at one line after the other.
+
+    Attributes:
+        ctx: the checkout, for its records, its runs and git's answers.
+        at: what is judged: the commit that is checked out; without git, the checkout.
+    """
+
+    def __init__(
+        self, ctx: Context, at: Context, phase: Phase, record: Checkpoint, say: Say
+    ) -> None:
+        self.ctx, self.at, self.phase, self.record, self.say = ctx, at, phase, record, say
         self.lines: list[Line] = []
         self.verdicts: dict[str, checks.Verdict] = {}
         self.cited: dict[str, evidence.Run] = {}
@@ -106,6 +132,9 @@ class _Examiner:
         except CortexError as error:
             where = f"{error.where}: " if error.where else ""
             line = _shut(asked, f"{where}{error.problem}", error.todo)
+        except Exception as error:  # a file that nobody thought of costs one line, not the others
+            told = f"can't be told: {type(error).__name__}: {error}"
+            line = _shut(asked, told, "Report it, with the file that it is about.")
         self.lines.append(line)
 
     def _look(self, asked: Asked) -> Line:
@@ -118,6 +147,7 @@ class _Examiner:
             "quiz": self._quiz,
             "journal": self._journal,
             "experiment": self._experiment,
+            "prediction": self._predicted,
             "attest": partial(solution_line, self.record)
             if asked.group == "solutions"
             else self._attested,
@@ -125,9 +155,10 @@ class _Examiner:
         return looks[asked.by](asked)
 
     def _shipped(self, asked: Asked) -> Line:
-        wrong = seal.edited(self.ctx.repo, self.phase)
+        wrong = seal.edited(self.at.repo, self.phase)
+        wrong += [found for found in seal.edited(self.ctx.repo, self.phase) if found not in wrong]
         if not wrong:
-            count = _count(len(seal.relied_on(self.ctx.repo, self.phase)), "file")
+            count = _count(len(seal.relied_on(self.at.repo, self.phase)), "file")
             return _held(asked, f"{count}, as sealed")
         told = "; ".join(f"{name} {what}" for name, what in wrong)
         added = [name for name, what in wrong if what == "isn't a shipped file"]
@@ -137,7 +168,7 @@ class _Examiner:
 
     def _lab(self, asked: Asked) -> Line:
         lab = next(lab for lab in self.phase.labs if lab.id == asked.subject)
-        verdict = checks.check_lab(self.ctx, lab)
+        verdict = checks.check_lab(self.at, lab)
         self.verdicts[lab.id] = verdict
         if verdict.state == "pass":
             return _held(asked, _ran(verdict))
@@ -163,36 +194,41 @@ class _Examiner:
     def _break(self, asked: Asked) -> Line:
         item = next(item for item in self.phase.breaks if item.id == asked.subject)
         entry = self.record.breaks.get(item.id)
-        if entry is None or len(entry.prediction) < breaks.MIN_CHARACTERS or not entry.predicted_at:
+        if entry is None or not breaks.predicted(item, entry):
             return _shut(asked, "no prediction yet", asked.todo)
         if not entry.observed_at:
             return _shut(asked, "predicted, but not observed", asked.todo)
-        if entry.predicted_at > entry.observed_at:
+        said = max([entry.predicted_at, *(one.at for one in entry.predictions.values())])
+        if not said or said > entry.observed_at:
             told = "the prediction is dated after the observation: predict first"
             return _shut(asked, told, asked.todo)
-        off = [row for row in breaks.compare(item, entry.before, entry.observed) if not row.ok]
+        # A value that the phase names since then wasn't recorded; it is looked at below, with the others.
+        off = [
+            row
+            for row in breaks.compare(item, entry.before, entry.observed)
+            if not row.ok and not (entry.observed and row.before is None and row.after is None)
+        ]
         if off:
             told = f"what was recorded isn't the symptom: {_off(off[0])}"
             return _shut(asked, told, asked.todo)
         if len(entry.lesson) < breaks.MIN_CHARACTERS:
             told = "seen, but the lesson isn't written"
             return _shut(asked, told, f'{asked.todo} --lesson "..."')
-        lab = breaks.catching_lab(self.ctx, item)
+        lab = breaks.catching_lab(self.at, item)
         seen, why = breaks.demonstrate(
-            self.ctx, self.phase, item, verdict=self.verdicts.get(lab.id), ask_check=False
+            self.at, self.phase, item, verdict=self.verdicts.get(lab.id), ask_check=False
         )
         if not seen.matched:
             told = seen.problem or "; ".join(_off(row) for row in seen.rows if not row.ok)
             return _shut(asked, f"observed again now, the symptom doesn't show: {told}", asked.todo)
         whose = "in your code" if seen.impl == "learner" else f"in the reference, since {why}"
-        return _held(
-            asked, f"predicted {entry.predicted_at[:10]}, seen again now {whose}, explained"
-        )
+        told = _foreseen(said, predictions.tally(entry.predictions.values()))
+        return _held(asked, f"{told}, seen again now {whose}, explained")
 
     def _quiz(self, asked: Asked) -> Line:
         from cortex.quiz import grading as quiz
 
-        now = quiz.standing(self.ctx, self.phase)
+        now = quiz.standing(self.at, self.phase)
         told = now.why if now.best is None else f"graded again: {now.why}"
         if now.passed:
             return _held(asked, told)
@@ -216,7 +252,7 @@ class _Examiner:
 
     def _attested(self, asked: Asked) -> Line:
         said = self.record.attestations.get(asked.id)
-        if said and said.says.strip():
+        if said and attestations.stands(said.says):
             return _held(asked, f"your word of {said.at[:10]}: {said.says}")
         return _shut(asked, "not attested yet", asked.todo)
 
@@ -228,7 +264,7 @@ class _Examiner:
             if not why:
                 ok, told = evidence.conditions(asked.parts, run.manifest)
                 why = [] if ok else told
-            replayed, differs = ("", []) if why else self._replay(name, run)
+            replayed, differs = ("", []) if why else self._replay(name, run, asked.parts)
             why = why or differs
             if not why:
                 self.cited[name] = run
@@ -241,19 +277,55 @@ class _Examiner:
         todo = f"commit your work, then: {asked.todo}" if "git_dirty" in first else asked.todo
         return _shut(asked, first or "no run yet", todo)
 
-    def _replay(self, name: str, run: evidence.Run) -> tuple[str, list[str]]:
-        """What to say of the replay, and where it disagrees with the record."""
+    def _predicted(self, asked: Asked) -> Line:
+        """Whether the run that counts came after the predictions; being wrong never holds the gate."""
+        entry = self.record.experiments.get(asked.subject, ExperimentRecord())
+        right, of = predictions.tally(entry.predictions.values())
+        if not entry.predictions:
+            return _shut(asked, "nothing was predicted", asked.todo)
+        if not of:
+            return _shut(asked, "predicted, but not run since", asked.todo)
+        said = max(one.at for one in entry.predictions.values())
+        cited = self.cited.get(asked.subject)
+        if cited and _moment(cited.manifest["started_at"]) < _moment(said):
+            told = f"run {cited.stamp} is older than the predictions: run it again"
+            return _shut(asked, told, asked.todo)
+        return _held(asked, _foreseen(said, (right, of)))
+
+    def _replay(
+        self, name: str, run: evidence.Run, parts: list[Condition]
+    ) -> tuple[str, list[str]]:
+        """What to say of the replay, and where it disagrees with the record.
+
+        What a line asks for must hold on the replay as well; bits are compared where nothing else may change them.
+        """
         keys = next((entry.replay for entry in self.phase.experiments if entry.id == name), [])
-        if not keys:
-            return "", []
         told = json.dumps([run.manifest["seed"], run.manifest.get("inputs", [])], sort_keys=True)
         if (name, told) not in self.replays:  # runs that were told the same are replayed once
             self.say(f"replaying {name}")
-            self.replays[name, told] = experiments.replay(self.ctx, name, run)
+            self.replays[name, told] = experiments.replay(self.ctx, name, run, self.at)
         again = self.replays[name, told]
         if not again.ok:
             return "", [f"its replay failed: {again.why}"]
-        return ", replayed", evidence.disagreements(keys, run.manifest, again.run.manifest)
+        now = again.run.manifest
+        if again.measured is not None:
+            now = {**now, "metrics": again.measured}
+        same = all(run.manifest[key] == now[key] for key in ("hardware", "versions"))
+        differs = evidence.disagreements(keys, run.manifest, now) if same else []
+        holds, values = evidence.conditions(parts, now)
+        if not differs and not holds:
+            differs = [f"replayed, it doesn't hold: {', '.join(values)}"]
+        return ", replayed" if same else ", replayed elsewhere or with other versions", differs
+
+
+def _foreseen(said: str, tally: tuple[int, int]) -> str:
+    right, of = tally
+    return f"predicted {said[:10]}" + (f" ({right} of {of} right)" if of else "")
+
+
+def _moment(stamp: str) -> datetime:
+    """A time to the second: manifests may have parts of seconds, records have none."""
+    return datetime.fromisoformat(stamp).replace(microsecond=0)
 
 
 def _held(asked: Asked, evidence: str) -> Line:
@@ -284,6 +356,8 @@ def _not_closed(ctx: Context, phase: Phase) -> str:
     record = ctx.learner.checkpoint(phase.number)
     if record is None or record.closed is None:
         return "still open"
+    if record.learner not in ("", ctx.learner.name):
+        return f"its record is that of {record.learner}"
     if not ctx.learner.intact(phase.number):
         return "its record was changed after the gate closed, so the closure counts no more"
     if not provenance.knows_commit(ctx.repo, record.closed.git_sha):
@@ -305,7 +379,7 @@ def solution_line(record: Checkpoint, asked: Asked) -> Line:
     lab_id = asked.id.removeprefix("solution-")
     told = f"opened {record.labs[lab_id].solution_at[:10]}, before any attempt"
     said = record.attestations.get(asked.id, Attestation("", ""))
-    if said.says.strip():
+    if attestations.stands(said.says):
         return _held(asked, f"{told}; your word of {said.at[:10]}: {said.says}")
     return _shut(asked, told, asked.todo)
 

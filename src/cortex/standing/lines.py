@@ -14,7 +14,18 @@ from cortex.runs import sources
 Group = Literal[
     "requires", "files", "labs", "solutions", "breaks", "quiz", "journal", "done"
 ]  # in the order in which a gate lists them
-Proof = Literal["closure", "seal", "lab", "git", "break", "quiz", "journal", "experiment", "attest"]
+Proof = Literal[
+    "closure",
+    "seal",
+    "lab",
+    "git",
+    "break",
+    "quiz",
+    "journal",
+    "experiment",
+    "prediction",
+    "attest",
+]
 
 
 @dataclass(frozen=True)
@@ -71,10 +82,16 @@ def of(phase: Phase, record: Checkpoint | None = None) -> list[Asked]:
         by, subject, parts = claim.proof()
         todo = {
             "lab": f"just check {subject}",
-            "experiment": f"just exp {subject}",
+            "experiment": f"just run {subject}",
             "attest": _attest(nn, claim.id),
         }[by]
         asked.append(Asked("done", claim.id, claim.says, by, subject, todo, parts))
+    proven = {line.subject for line in asked if line.by == "experiment"}
+    for run in phase.experiments:
+        if run.predict and run.id in proven:
+            says = f"{run.title}: predicted before it ran"
+            todo = f"just run {run.id}"
+            asked.append(Asked("done", f"predicted-{run.id}", says, "prediction", run.id, todo))
     return asked
 
 
@@ -107,6 +124,7 @@ def _known(phase: Phase, record: Checkpoint) -> set[str]:
         "lab": set(record.labs),
         "break": set(record.breaks),
         "attest": set(record.attestations),
+        "prediction": set(record.experiments),
     }
     return {
         asked.id

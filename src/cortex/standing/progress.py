@@ -10,9 +10,10 @@ from typing import Literal
 from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.formats.checkpoint import BreakRecord, Checkpoint, LabRecord
-from cortex.formats.phase import Lab, Phase, Words
+from cortex.formats.phase import Experiment, Lab, Phase, Words
 from cortex.record import journal, log
 from cortex.runs import folders, sources
+from cortex.standing import calibration
 from cortex.standing import lines as whole
 from cortex.standing.lines import Asked
 
@@ -54,6 +55,7 @@ class Progress:
     closed: str
     lines: list[Task] = field(default_factory=list)
     newer: bool = False  # closed, and asked for more since
+    foreseen: list[bool] = field(default_factory=list)  # scored predictions, in order: right or not
 
     def of(self, kind: str) -> list[Task]:
         """The lines of one kind: lab, experiment, break, quiz, journal, attest."""
@@ -81,7 +83,8 @@ def progress(ctx: Context, phase: Phase, days: list[date] | None = None) -> Prog
     record = checkpoint or Checkpoint(phase=phase.number, opened_at="")
     closed = record.closed.at[:10] if record.closed else ""
     newer = bool(whole.newer(ctx.repo, phase, record))
-    now = Progress(head(phase), record.opened_at, closed, _lines(ctx, phase, record), newer)
+    found, marks = _lines(ctx, phase, record), calibration.marks(record)
+    now = Progress(head(phase), record.opened_at, closed, found, newer, marks)
     return with_journal(now, journal.entries(ctx.learner) if days is None else days)
 
 
@@ -133,10 +136,9 @@ def _line(
         entry = record.labs.get(lab.id, LabRecord())
         mark, note, todo = _lab(ctx, lab, entry, runs.get(lab.id, log.LabLog()), todo)
     elif asked.by == "experiment":
-        title = next(run.title for run in phase.experiments if run.id == asked.subject)
-        count = len(folders.manifests(ctx, phase.number, asked.subject))
-        mark = "done" if count else "todo"
-        note = f"{count} run{'s' if count != 1 else ''}" if count else "not run"
+        run = next(run for run in phase.experiments if run.id == asked.subject)
+        title = run.title
+        mark, note = _experiment(ctx, phase, run, record)
     elif asked.by == "break":
         mark, note, todo = _break(record.breaks.get(asked.subject), todo)
     elif asked.by == "quiz":
@@ -190,6 +192,20 @@ def where_to_write(ctx: Context, lab: Lab) -> str:
             if found and found[1] == lab.id:
                 return f"{name}:{number}"
     return lab.writes[0]
+
+
+def _experiment(
+    ctx: Context, phase: Phase, run: Experiment, record: Checkpoint
+) -> tuple[Mark, str]:
+    count = len(folders.manifests(ctx, phase.number, run.id))
+    entry = record.experiments.get(run.id)
+    if run.predict and not (
+        entry and any(said.right is not None for said in entry.predictions.values())
+    ):
+        return "todo", "predict, then run it again" if count else "predict, then run it"
+    return (
+        "done" if count else "todo"
+    ), f"{count} run{'s' if count != 1 else ''}" if count else "not run"
 
 
 def _break(entry: BreakRecord | None, todo: str) -> tuple[Mark, str, str]:

@@ -13,11 +13,13 @@ from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.files import store
 from cortex.formats.checkpoint import Checkpoint, LabRecord
-from cortex.formats.phase import Phase
-from cortex.runs import evidence, inputs
+from cortex.formats.phase import Phase, Question
+from cortex.runs import evidence, inputs, predictions
 from cortex.runs.breaks import compare
 from cortex.runs.evidence import Run
-from cortex.standing import gate
+from cortex.runs.predictions import Kept
+from cortex.standing import calibration, gate
+from cortex.standing.overview import overview
 
 LARGEST = 1024 * 1024  # bytes: a larger artifact isn't copied beside the report
 
@@ -116,6 +118,7 @@ def text(
         _evidence(found),
         _runs(found),
         _breaks(phase, record),
+        _calibration(ctx, phase, record),
         _quiz(ctx, phase),
         _help(phase, record),
         _words(record),
@@ -154,7 +157,9 @@ def _breaks(phase: Phase, record: Checkpoint) -> list[str]:
     for item in phase.breaks:
         entry = record.breaks[item.id]
         rows += ["", f"**{item.title}** (`{item.id}`)", ""]
-        rows += ["Predicted:", "", *_quote(entry.prediction), ""]
+        if entry.prediction:
+            rows += ["Predicted:", "", *_quote(entry.prediction), ""]
+        rows += _foreseen(item.predict, entry.predictions)
         rows += ["| value | sound | broken | expected |", "|---|---|---|---|"]
         rows += [
             f"| {_cell(row.key)} | {_cell(_number(row.before))} | {_cell(_number(row.after))} "
@@ -162,6 +167,39 @@ def _breaks(phase: Phase, record: Checkpoint) -> list[str]:
             for row in compare(item, entry.before, entry.observed)
         ]
         rows += ["", "Learnt:", "", *_quote(entry.lesson)]
+    return rows
+
+
+def _foreseen(asked: list[Question], kept: Kept) -> list[str]:
+    """Values as they were predicted, beside what came."""
+    if not kept:
+        return []
+    marks = {True: "yes", False: "no", None: ""}
+    rows = ["| predicted | said | came | right |", "|---|---|---|---|"]
+    rows += [
+        f"| {_cell(one.asks)} | {_cell(_number(one.said))} | {_cell(_number(one.came))} "
+        f"| {marks[one.right]} |"
+        for one in predictions.scored(asked, kept, "en")
+    ]
+    return [*rows, ""]
+
+
+def _calibration(ctx: Context, phase: Phase, record: Checkpoint) -> list[str]:
+    here = str(calibration.calibration([calibration.marks(record)]))
+    if not here:
+        return []
+    rows = ["## Predictions", "", f"In this phase: {here}."]
+    whole = calibration.calibration(now.foreseen for now in overview(ctx))
+    rows += [f"In all phases so far: {whole}."]
+    for run in phase.experiments:
+        entry = record.experiments.get(run.id)
+        if entry and entry.predictions:
+            rows += [
+                "",
+                f"**{run.title}** (`{run.id}`)",
+                "",
+                *_foreseen(run.predict, entry.predictions),
+            ]
     return rows
 
 

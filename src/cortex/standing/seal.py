@@ -46,7 +46,8 @@ def load(repo: Repo, phase: Phase) -> dict[str, str]:
 def relied_on(repo: Repo, phase: Phase) -> list[str]:
     """The files that a phase's gate relies on, relative to the root, whether they are there or not.
 
-    Experiments are among them unless a lab has the learner write them.
+    Experiments are among them unless a lab has the learner write them, and so is what checks and experiments import of
+    ours: `given`, and the table that it reads.
     """
     files = {f"{phase.folder}/phase.yaml", phase.quiz}
     files |= {lab.checks for lab in phase.labs}
@@ -57,6 +58,8 @@ def relied_on(repo: Repo, phase: Phase) -> list[str]:
     written = {name for lab in phase.labs for name in lab.writes}
     for folder in places:
         files |= {repo.relative(path) for path in folder.glob("*.py")} - written
+    files |= {repo.relative(path) for path in (repo.src / "given").glob("*.py")}
+    files |= {repo.relative(path) for path in (repo.root / "data").glob("verbs.yaml")}
     return sorted(files)
 
 

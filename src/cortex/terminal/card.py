@@ -59,6 +59,9 @@ def show_status(screen: Console, told: Status, *, everything: bool) -> None:
         screen.print(row, soft_wrap=True)
     for line in told.broken:
         _wrapped(screen, f"{line.title}\n{line.todo}", "  ", "red")
+    foreseen = str(told.calibration)
+    if foreseen:
+        screen.print(f"  [dim]predictions: {foreseen}[/]", soft_wrap=True)
     if not everything:
         screen.print(f"  [dim]{len(told.planned)} more are planned: cortex status --all[/]")
     rule(screen)

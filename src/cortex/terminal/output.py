@@ -18,18 +18,17 @@ if TYPE_CHECKING:
     from cortex.actions.answer import Answer
 
 _JUST = re.compile(
-    r"(?<![\w./-])just (?=(?:phase\d\d|attest|break|check|dev|docs|docs-serve|doctor|exp|figures|gate|hint|journal|lint|"
-    r"lock|manifest|no-magic|oracle|quiz|report|review|setup|solution|status|test|update|watch)(?![\w-]))"
+    r"(?<![\w./-])just (?=(?:phase\d\d|attest|break|check|dev|docs|docs-serve|doctor|figures|gate|hint|journal|lint|"
+    r"lock|manifest|no-magic|oracle|quiz|report|reset|review|run|setup|solution|status|test|update|watch)(?![\w-]))"
 )
 _CORTEX = re.compile(
     r"(?<![\w./-])cortex ((?:phase|open) \d\d|attest|break|check|dev|doctor|gate|hint|journal|manifest (?:diff|new)|"
-    r"quiz|report|review|run|solution|status|update|watch)(?![\w-])"
+    r"quiz|report|reset|review|run|solution|status|update|watch)(?![\w-])"
 )
 # Commands whose recipe has another name, or that have none.
 _RECIPES = {
     "manifest diff": ".venv/bin/cortex manifest diff",
     "manifest new": "just manifest",
-    "run": "just exp",
 }
 
 # Glyphs and their plain stand-ins, for terminals that can't show them.

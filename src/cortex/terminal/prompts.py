@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from cortex.formats.words import Language
     from cortex.quiz.kind import ItemGrade, Shown
-    from cortex.quiz.words import Language
 
 WIDTH = 78  # an 80-column terminal shows it without breaking
 SKIP = "?"
@@ -52,6 +52,12 @@ _WORDS: dict[str, dict[Language, str]] = {
         "en": "How was it? again, hard, good, easy (Enter: {suggested})",
         "es": "¿Qué tal? again, hard, good, easy (Intro: {suggested})",
     },
+    "guess": {
+        "en": "a prediction can't be skipped. A guess is fine: being wrong holds no gate",
+        "es": "una predicción no se salta. Vale adivinar: equivocarse no cierra ninguna puerta",
+    },
+    "said": {"en": "you said", "es": "dijiste"},
+    "came": {"en": "came", "es": "salió"},
     "yes-no": {"en": "y or n", "es": "s o n"},
 }
 
@@ -111,14 +117,35 @@ def ask(screen: Console, shown: Shown, give: Callable[[str | None], T]) -> T:
         EOFError: no more input. KeyboardInterrupt: Ctrl-C. CortexError: what is no matter of the answer.
     """
     while True:
-        typed = read_line(f"{shown.how}: ").strip()
+        typed = read_line(f"{shown.how}{'' if shown.how.endswith('?') else ':'} ").strip()
         try:
             return give(None if typed == SKIP else typed)
         except CortexError as error:
             if error.field != shown.id:
                 raise
-            told = f"{error.problem}. {error.todo}"
+            told = f"{error.problem}. {error.todo}".rstrip()
             tell(screen, told, first=f"  {glyph('todo')} ", style="yellow")
+
+
+def predict(
+    screen: Console, questions: list[Shown], lang: Language, give: Callable[[list[str]], T]
+) -> T:
+    """Asks for the first of what is to be predicted, until it is taken. Raises EOFError."""
+    shown = questions[0]
+    if shown.prompt:
+        tell(screen, shown.prompt, style="bold")
+    for choice in shown.choices:
+        if choice.text not in shown.how:
+            tell(screen, choice.text, first=f"  {choice.label}  ")
+
+    def take(typed: str | None) -> T:
+        if typed is None:
+            raise CortexError(word("guess", lang), field=shown.id)
+        return give([typed if shown.type == "words" else f"{shown.id}={typed}"])
+
+    answer = ask(screen, shown, take)
+    screen.print()
+    return answer
 
 
 def ask_yes(prompt: str) -> bool:

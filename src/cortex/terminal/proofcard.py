@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from cortex.terminal.card import heading, rule, sign
 from cortex.terminal.output import escape, glyph
+from cortex.terminal.prompts import word
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from cortex.actions.evidence import BreakAsked, BreakSeen, Gated, Ran
+    from cortex.actions.evidence import BreakAsked, BreakSeen, Gated, Ran, RunAsked
+    from cortex.formats.words import Language
+    from cortex.runs.predictions import Scored
     from cortex.standing.gate import Line
     from cortex.standing.progress import Mark
 
@@ -106,6 +109,9 @@ def show_observation(screen: Console, told: BreakSeen) -> None:
     if told.prediction:
         _wrapped(screen, f"You predicted: {told.prediction}", "")
     screen.print()
+    if told.scored and not seen.problem:
+        show_scored(screen, told.scored, told.lang)
+        screen.print()
     if seen.problem:
         _wrapped(screen, seen.problem, "red")
         return
@@ -129,6 +135,25 @@ def show_observation(screen: Console, told: BreakSeen) -> None:
     if seen.caught is not None:
         says = "passes before and fails after" if seen.caught else "doesn't tell the two apart"
         screen.print(f"{sign('done' if seen.caught else 'fail')} The named check {says}.")
+
+
+def show_scored(screen: Console, scored: list[Scored], lang: Language) -> None:
+    """What was said of each value, what came, and whether that was near enough."""
+    wide = min(max(len(one.key) for one in scored), 34)
+    said, came = word("said", lang), word("came", lang)
+    screen.print(f"[bold]  {'':<{wide}}  {said:<14}  {came}[/]")
+    for one in scored:
+        mark = sign("todo" if one.right is None else "done" if one.right else "fail")
+        cells = f"{one.key:<{wide}}  {_cell(one.said):<14}  {_cell(one.came)}"
+        screen.print(f"{mark} {escape(cells)}", soft_wrap=True)
+
+
+def show_run_asks(screen: Console, told: RunAsked) -> None:
+    """What an experiment asks before it runs, for a reader who isn't asked one by one."""
+    heading(screen, told.title, told.experiment)
+    rule(screen)
+    for question in told.questions:
+        _wrapped(screen, f"{question.id}: {question.prompt} ({question.how})", "")
 
 
 def _cell(value: object) -> str:
@@ -160,6 +185,8 @@ def show_run(screen: Console, told: Ran) -> None:
             f"[dim]{escape(values)}[/]",
             soft_wrap=True,
         )
+    if told.scored:
+        show_scored(screen, told.scored, told.lang)
     for doubt in told.doubts:
         screen.print(f"  {sign('stale')} no evidence yet: {escape(doubt)}", soft_wrap=True)
     if not told.problems and not told.doubts:

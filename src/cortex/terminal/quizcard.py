@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cortex.actions.quiz import Begun, Confirmed, Graded
     from cortex.actions.review import CardShown, Due, Rated, Rested
-    from cortex.quiz.words import Language
+    from cortex.formats.words import Language
 
 
 def show_begun(screen: Console, told: Begun) -> None:

@@ -1,15 +1,16 @@
-"""What a learner sees of an update and of the doctor's examination."""
+"""What a learner sees of an update, of a reset and of the doctor's examination."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cortex.terminal.output import escape, glyph
+from cortex.terminal.output import console, escape, glyph
+from cortex.terminal.prompts import ask_yes
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from cortex.actions.upkeep import Examined, Moved
+    from cortex.actions.upkeep import Examined, Moved, Reset
 
 _SHOWN = 12  # names of files, before "and 30 more"
 
@@ -48,6 +49,29 @@ def _listed(screen: Console, title: str, names: list[str], why: str = "") -> Non
         screen.print(f"  {escape(name)}", soft_wrap=True)
     if len(names) > _SHOWN:
         screen.print(f"  and {len(names) - _SHOWN} more")
+
+
+def confirm_reset(told: Reset) -> bool:
+    """Says what would be taken out of which files, and asks."""
+    screen = console()
+    for name in told.files:
+        what = "the whole file" if name in told.whole else f"your code of lab {told.lab}"
+        screen.print(f"  {escape(name)}: {what} makes room for the skeleton", soft_wrap=True)
+    return ask_yes("It is kept beside your record. Go on? y or n: ")
+
+
+def show_reset(screen: Console, told: Reset) -> None:
+    """What came back, and where the old text is kept."""
+    if not told.files:
+        screen.print(f"{glyph('done')} Lab {told.lab} stands as it was shipped: nothing to reset.")
+    elif not told.done:
+        screen.print("Nothing was changed.")
+    else:
+        names = escape(", ".join(told.files))
+        screen.print(
+            f"{glyph('done')} Lab {told.lab} is a skeleton again in {names}.", soft_wrap=True
+        )
+        screen.print(f"What you had is in {escape(told.kept)}", soft_wrap=True, style="dim")
 
 
 def show_examined(screen: Console, told: Examined) -> None:

@@ -494,7 +494,7 @@ def test_the_manifest_of_a_child_process_carries_the_hash_seed(tmp_path: Path) -
         done.returncode,
         0,
         what=f"the exit code of a child that records a manifest ({done.stderr.strip()[-200:]})",
-        idea="This is how `just exp` runs every experiment.",
+        idea="This is how `just run` runs every experiment.",
         page=PAGE,
     )
     data = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))

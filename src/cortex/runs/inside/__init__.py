@@ -1,0 +1,1 @@
+"""What runs in the child, before and around a submission; it imports nothing of ours but `given`."""

@@ -1,0 +1,100 @@
+"""The one way to start a child: `python -P -S launch.py FD`, with an order as JSON to be read from that descriptor.
+
+Nothing of a submission is on the path until pytest, the checking library and this program are imported, so no file of
+that name shadows them. What happens is told over a pipe, in lines that begin with a word only the parent knows.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NoReturn
+
+Tell = Callable[[dict[str, Any]], None]
+
+
+def main() -> NoReturn:
+    """Reads the order, goes behind the walls, runs the program."""
+    with open(int(sys.argv[1]), "rb") as stream:  # noqa: PTH123 - a descriptor
+        order = json.load(stream)
+    sys.path += [*order["site"], order["house"]]
+    from cortex.runs.inside import walls
+
+    if order["program"] == "checks":
+        from cortex.runs.inside import judge
+    import given.checking
+    import given.run
+
+    sys.path.remove(order["house"])
+    tell = _teller(order["tell"], order["nonce"])
+    walls.enter(
+        walls.Walls(**order["walls"]),
+        ended=lambda **how: tell({"event": "ended", **how}),
+        failed=lambda why: tell({"event": "walls", "why": why}),
+    )
+    tell({"event": "started"})
+    os.chdir(order["cwd"])
+    sys.path += [path for path in order["path"] if path not in sys.path]
+    words, program, asked = order["words"], order["program"], order.get("checks")
+    del order
+    given.run.witnesses.append(lambda metrics: tell({"event": "measured", "metrics": metrics}))
+    if program == "checks":
+        _leave(judge.judge(words, tell, asked))
+    sys.argv = words
+    if program == "command":
+        os.execvp(words[0], words)  # nosec B606
+    _script(words[0])
+
+
+def _teller(descriptor: int, nonce: str) -> Tell:
+    """Writes an event as one line. What it calls is held here, so that patching a module changes nothing."""
+    os.set_inheritable(descriptor, False)
+    encode, write = getattr(json.encoder, "c_make_encoder", None), os.write
+    quote = json.encoder.encode_basestring_ascii
+    encoder = encode(None, repr, quote, None, ":", ",", False, False, True) if encode else None
+
+    def tell(event: dict[str, Any]) -> None:
+        text = "".join(encoder(event, 0)) if encoder else json.dumps(event, default=repr)
+        data = f"{nonce} {text}\n".encode()
+        while data:
+            data = data[write(descriptor, data) :]
+
+    return tell
+
+
+def _script(name: str) -> NoReturn:
+    """Runs a script as `python NAME` would: it is `__main__`, and its folder is on the path, behind the libraries."""
+    path = Path(name)
+    main = ModuleType("__main__")
+    main.__dict__.update(__file__=str(path), __builtins__=__builtins__)
+    sys.modules["__main__"] = main
+    sys.path.append(str(path.resolve().parent))
+    try:
+        code = compile(path.read_bytes(), str(path), "exec")
+        exec(code, main.__dict__)  # nosec B102
+    except SystemExit as leaving:
+        _leave(leaving.code)
+    except BaseException as error:
+        traceback.print_exception(error.with_traceback(_beyond(error)))
+        _leave(130 if isinstance(error, KeyboardInterrupt) else 1)
+    _leave(0)
+
+
+def _beyond(error: BaseException) -> Any:
+    """The traceback without the frame of this file."""
+    return error.__traceback__.tb_next if error.__traceback__ else None
+
+
+def _leave(code: object) -> NoReturn:
+    if code is not None and not isinstance(code, int):
+        print(code, file=sys.stderr)
+    raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    main()
