@@ -6,7 +6,6 @@ What no check notices is a hole in the checks, and a learner can fall into it.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -22,7 +21,7 @@ from cortex.files.repo import Repo
 from cortex.formats.load import line_of, load, read_text
 from cortex.formats.mutants import Mutant, MutantsFile
 from cortex.formats.phase import Lab, Phase
-from cortex.runs import breaks, checks
+from cortex.runs import breaks, checks, scratch
 
 _PATIENCE = 15  # seconds for a mutant that is declared never to end: its lab's checks take a few
 
@@ -117,8 +116,8 @@ def judge(ctx: Context, phase: Phase, mutant: Mutant, line: int | None = None) -
         lab, text = _changed(ctx.repo, phase, mutant)
     except CortexError as error:
         return Outcome(mutant.id, mutant.lab, "refused", error.problem, 0.0, line)
-    with tempfile.TemporaryDirectory(prefix="cortex-mutant-") as folder:
-        copy = Path(folder) / "mutant"
+    with scratch.scratch() as folder:
+        copy = folder / "work" / "mutant"
         breaks.copy_packages(ctx.repo.solutions, copy)
         (copy / mutant.file).write_text(text, encoding="utf-8")
         if mutant.ends == "timeout":
