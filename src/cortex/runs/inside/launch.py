@@ -27,8 +27,17 @@ def main() -> NoReturn:
 
     if order["program"] == "checks":
         from cortex.runs.inside import judge
+    import site
+
     import given.checking
     import given.run
+
+    for usual in (
+        site.setquit,
+        site.setcopyright,
+        site.sethelper,
+    ):  # `exit` and the like, which -S leaves out
+        usual()
 
     sys.path.remove(order["house"])
     tell = _teller(order["tell"], order["nonce"])
