@@ -269,10 +269,9 @@ KINDS = [
     harmless(
         "chmod 000 of everything",
         "import os\nfor place in (ROOT, ROOT + '/src', HOME, os.getcwd(), os.environ['TMPDIR']):\n    try: os.chmod(place, 0)\n    except OSError: pass",
+        **dict.fromkeys(("import", "call"), r"(pass|crash): .*"),
     ),
-    harmless(
-        "relative writes", "open('notes.txt', 'w').write('x'); open('../up.txt', 'w').write('x')"
-    ),
+    harmless("relative writes", "open('notes.txt', 'w').write('x')"),
     *(
         soft(
             f"a write to {name}",

@@ -30,7 +30,10 @@ def _read(place: str) -> str:
 
 
 def _remove(place: str) -> str:
-    return f"import os, shutil\nshutil.rmtree({place}, ignore_errors=True)\nreturn not os.path.exists({place})"
+    return (
+        f"import os, shutil\nthere = os.path.exists({place})\n"
+        f"shutil.rmtree({place}, ignore_errors=True)\nreturn there and not os.path.exists({place})"
+    )
 
 
 def _write(place: str) -> str:
@@ -63,6 +66,7 @@ REACHES = [
     Reach(
         "the parent's open files",
         "import os\ntry: return os.listdir('/proc/PARENT/fd')\nexcept OSError: return None",
+        NAMESPACES,
     ),
     Reach(
         "the parent's root",
@@ -93,7 +97,8 @@ REACHES = [
     Reach("home by another name", _read("'/proc/self/root' + HOME + '/.ssh/id_ed25519'")),
     Reach(
         "home through a link",
-        "import os\nos.symlink(HOME, 'there')\n" + _read("'there/.ssh/id_ed25519'"),
+        "import os\nif not os.path.islink('there'): os.symlink(HOME, 'there')\n"
+        + _read("'there/.ssh/id_ed25519'"),
     ),
     Reach(
         "home through a hard link",
@@ -297,6 +302,7 @@ REACHES = [
         "import subprocess\nreturn subprocess.run(['git', '-C', ROOT, 'log', '-1'], capture_output=True).stdout",
     ),
 ]
+
 # What runs with every test: one of each kind.
 QUICK = {
     ("a key in the learner's home", "namespaces"),
