@@ -268,7 +268,7 @@ REACHES = [
     ),
     Reach(
         "a device",
-        "import os\nreturn [n for n in ('sda', 'vda', 'mem', 'kmsg', 'tty1', 'kvm', 'fuse') if os.access('/dev/' + n, os.R_OK)]",
+        "for n in ('sda', 'vda', 'mem', 'kmsg', 'tty1', 'kvm', 'fuse'):\n    try: return open('/dev/' + n, 'rb')\n    except OSError: pass",
         control=False,
     ),
     Reach(
