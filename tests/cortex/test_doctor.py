@@ -13,6 +13,7 @@ from conftest import ROOT, Answered, Cortex, clean_environment
 from tiny_curriculum import commit
 
 from cortex.files.repo import Repo
+from cortex.runs import sandbox
 from cortex.upkeep import doctor
 from cortex.upkeep.doctor import Finding
 
@@ -74,6 +75,17 @@ def test_a_plain_uv_sync_is_explained(clone: Path) -> None:
         "A plain `uv sync` or `uv run` looks for the files in this folder"
         in look(clone)["uv sync"].todo
     )
+
+
+@pytest.mark.parametrize("tier", sandbox.TIERS)
+def test_the_walls_around_submissions_are_named_with_what_they_leave_open(
+    clone: Path, monkeypatch: pytest.MonkeyPatch, tier: sandbox.Tier
+) -> None:
+    monkeypatch.setattr(sandbox, "tier", lambda _folder: tier)
+    finding = look(clone)["sandbox"]
+    assert finding.found == f"tier {sandbox.TIERS.index(tier) + 1} of 3, {tier}"
+    assert finding.ok is (not sandbox.HOLES[tier])
+    assert all(hole in finding.todo for hole in sandbox.HOLES[tier])
 
 
 def test_a_missing_lock_is_named(clone: Path) -> None:

@@ -25,11 +25,12 @@ def opened(path: Path, limit_mb: int = _LIMIT_MB) -> Iterator[BufferedReader]:
     """
     # A pipe without a writer would hold us here for ever.
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, socket or device"
+        raise CortexError(f"is {kind}, not a plain file", file=path, todo="Move it away.")
     with os.fdopen(descriptor, "rb") as stream:
-        status = os.fstat(stream.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, socket or device"
-            raise CortexError(f"is {kind}, not a plain file", file=path, todo="Move it away.")
         if status.st_size > limit_mb * 1024 * 1024:
             size = status.st_size // (1024 * 1024)
             raise CortexError(

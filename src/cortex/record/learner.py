@@ -38,7 +38,7 @@ def check_name(name: str) -> str:
         or ".." in clean
     ):
         raise CortexError(
-            f"{name!r} can't name a learner",
+            f"{name[:80]!r} can't name a learner",
             todo="Use letters, digits, spaces, - or _, at most 64 bytes, starting with a letter or digit.",
         )
     return clean
@@ -214,7 +214,7 @@ def others(learner: Learner) -> list[str]:
 
 def _remembered(repo: Repo) -> str:
     with contextlib.suppress(CortexError):
-        return reading.read_text(repo.learners / ".current").strip()
+        return check_name(reading.read_text(repo.learners / ".current").strip())
     return ""
 
 

@@ -188,10 +188,10 @@ def _pytest_words(repo: Repo, folder: Path, what: str) -> list[str]:
         "debugging",
     )
     words = [word for name in off for word in ("-p", f"no:{name}")]
-    file = repo.root / what
-    # pytest lists every folder from its root on: above the checks there may be some that can't be listed.
-    words += ["-c", str(folder / "work" / "pytest.ini"), "--rootdir", str(file.parent)]
-    return [*words, "--noconftest", "--import-mode=append", "-s", str(file)]
+    words += ["-c", str(folder / "work" / "pytest.ini"), "--rootdir", str(repo.root)]
+    # pytest lists every folder down to the file, and those above the checks can't be listed behind every wall.
+    words += ["--confcutdir", str((repo.root / what.partition("::")[0]).parent)]
+    return [*words, "--noconftest", "--import-mode=append", "-s", str(repo.root / what)]
 
 
 def _written(repo: Repo, lab: Lab, impl: str) -> list[str]:

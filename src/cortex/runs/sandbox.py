@@ -31,6 +31,8 @@ HOLES: dict[Tier, list[str]] = {
         "rights and times of your own files can be changed, though not their contents",
         "shared memory is shared with other programs",
         "TCP is shut, also to the child itself",
+        "names of other programs can be seen, and their priority changed",
+        "before Linux 6.12, your other programs can be sent signals",
     ],
     "limits": [
         "everything that you may read, write or connect to is open to submissions: run none that you haven't read"

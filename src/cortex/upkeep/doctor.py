@@ -390,6 +390,26 @@ def _packages(root: Path) -> Iterator[Finding]:
         )
 
 
+def _sandbox(root: Path) -> Iterator[Finding]:
+    """How strong the walls are around what a check or a gate runs."""
+    try:
+        from cortex.files.repo import HOUSE, Repo
+        from cortex.runs import sandbox
+    except ImportError:
+        return  # the packages' own finding says why
+    tier = sandbox.tier(Repo(HOUSE.parent).cache)
+    holes = sandbox.HOLES[tier]
+    yield Finding(
+        "sandbox",
+        False,
+        not holes,
+        f"tier {sandbox.TIERS.index(tier) + 1} of {len(sandbox.TIERS)}, {tier}",
+        f"Left open: {'; '.join(holes)}. docs/how-to/teach.md says what closes it."
+        if holes
+        else "",
+    )
+
+
 def _extras(root: Path) -> Iterator[Finding]:
     browser = next(
         (p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), ""
@@ -429,6 +449,7 @@ PROBES: tuple[tuple[str, Callable[[Path], Iterator[Finding]]], ...] = (
     ("machine", _machine),
     ("packages", _packages),
     ("tools", _tools),
+    ("sandbox", _sandbox),
     ("extras", _extras),
 )
 

@@ -269,10 +269,9 @@ KINDS = [
     harmless(
         "chmod 000 of everything",
         "import os\nfor place in (ROOT, ROOT + '/src', HOME, os.getcwd(), os.environ['TMPDIR']):\n    try: os.chmod(place, 0)\n    except OSError: pass",
+        **dict.fromkeys(("import", "call"), r"(pass|crash): .*"),
     ),
-    harmless(
-        "relative writes", "open('notes.txt', 'w').write('x'); open('../up.txt', 'w').write('x')"
-    ),
+    harmless("relative writes", "open('notes.txt', 'w').write('x')"),
     *(
         soft(
             f"a write to {name}",
@@ -335,7 +334,7 @@ KINDS = [
             "stdout elsewhere": "import sys, io; sys.stdout = sys.stderr = io.StringIO()",
             "environment cleared": "import os; os.environ.clear()",
             "environment replaced": "import os; os.environ = {}",
-            "standard descriptors closed": "import os; [os.close(n) for n in (0, 1, 2)]",
+            "standard descriptors closed": "import os; os.closerange(0, 3)",
             "another folder": "import os; os.chdir('/')",
             "umask": "import os; os.umask(0o777)",
             "locale": "import locale; locale.setlocale(locale.LC_ALL, 'C')",

@@ -38,6 +38,7 @@ def _answer_once(server: socket.socket, *, stream: bool) -> None:
             if stream:
                 connection, _ = server.accept()
                 with connection:
+                    connection.recv(100)
                     connection.sendall(attack_ground.SECRET.encode())
             else:
                 _, address = server.recvfrom(100)
@@ -90,9 +91,10 @@ def tried(folder: Path, reach: outside.Reach, built: str) -> tuple[str, bool, bo
         ground.submit(body, "reach")
         before = ground.snapshot()
         answer = run_cortex(ground.root, "check", "00.1", "--json")
-        verdict = json.loads(answer.out)["labs"][0]
+        answered = json.loads(answer.out)
+        verdict = answered["labs"][0] if "labs" in answered else {"state": "terminated"}
         same = ground.snapshot() == before
-    return f"{verdict['state']}: {verdict['message']}", same, told["alive"] == "True"
+    return f"{verdict['state']}: {verdict.get('message', '')}", same, told["alive"] == "True"
 
 
 def available(built: str) -> bool:
@@ -129,7 +131,12 @@ def test_without_walls_the_same_attack_succeeds(tmp_path: Path, reach: outside.R
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name", [r.name for r in outside.REACHES if "landlock" not in r.tiers and r.control]
+    "name",
+    [
+        r.name
+        for r in outside.REACHES
+        if "landlock" not in r.tiers and r.control and r.name not in outside.AS_OURSELVES
+    ],
 )
 def test_what_landlock_leaves_open_is_said(tmp_path: Path, name: str) -> None:
     reach = next(reach for reach in outside.REACHES if reach.name == name)
