@@ -41,7 +41,9 @@ def examine(ground: attack_ground.Ground, says: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "place", "says"),
     [
-        pytest.param(*row, id=name, marks=[] if name in QUICK else pytest.mark.slow)
+        pytest.param(
+            *row, id=name, marks=[] if name in QUICK else [pytest.mark.slow, pytest.mark.attack]
+        )
         for name, *row in accidents.everywhere()
     ],
 )
@@ -54,6 +56,7 @@ def test_an_accident_is_told_and_harms_nothing(
 
 
 @pytest.mark.slow
+@pytest.mark.attack
 @pytest.mark.parametrize("name", accidents.ANSWERS)
 def test_an_answer_that_is_hard_to_look_at_is_told(tmp_path: Path, name: str) -> None:
     answer, says = accidents.ANSWERS[name]
@@ -141,6 +144,7 @@ FILES: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.slow
+@pytest.mark.attack
 @pytest.mark.parametrize("name", FILES)
 def test_what_lies_in_the_files_place_is_named(tmp_path: Path, name: str) -> None:
     make, says = FILES[name]
@@ -167,6 +171,7 @@ HARMLESS = {
 
 
 @pytest.mark.slow
+@pytest.mark.attack
 @pytest.mark.parametrize("name", HARMLESS)
 def test_what_python_reads_is_read(tmp_path: Path, name: str) -> None:
     with attack_ground.ground(tmp_path) as ground:
@@ -193,6 +198,7 @@ SHADOWS = [
 
 
 @pytest.mark.slow
+@pytest.mark.attack
 @pytest.mark.parametrize("folder", ["", "src", "src/labkit"])
 @pytest.mark.parametrize("name", SHADOWS)
 def test_a_file_named_like_a_library_shadows_nothing(
@@ -207,6 +213,7 @@ def test_a_file_named_like_a_library_shadows_nothing(
 
 
 @pytest.mark.slow
+@pytest.mark.attack
 def test_a_full_scratch_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from cortex.runs import child
 
@@ -218,6 +225,7 @@ def test_a_full_scratch_folder_is_named(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.slow
+@pytest.mark.attack
 def test_a_terminal_gets_nothing_to_obey(tmp_path: Path) -> None:
     body = r"""
     print('\x1b[2J\x1b]0;owned\x07')

@@ -34,7 +34,11 @@ def verdict(ground: attack_ground.Ground, cheat: cheats.Cheat) -> str:
 @pytest.mark.parametrize(
     "cheat",
     [
-        pytest.param(cheat, id=cheat.name, marks=[] if cheat.name in QUICK else pytest.mark.slow)
+        pytest.param(
+            cheat,
+            id=cheat.name,
+            marks=[] if cheat.name in QUICK else [pytest.mark.slow, pytest.mark.attack],
+        )
         for cheat in cheats.CHEATS
     ],
 )
@@ -46,6 +50,7 @@ def test_a_pass_is_earned(tmp_path: Path, cheat: cheats.Cheat) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.attack
 @pytest.mark.parametrize("cheat", cheats.OWNERS, ids=lambda cheat: cheat.name)
 def test_what_only_honesty_prevents_is_named_in_the_guide(
     tmp_path: Path, cheat: cheats.Cheat
@@ -445,6 +450,7 @@ TRICKS = [
 
 
 @pytest.mark.slow
+@pytest.mark.attack
 @pytest.mark.parametrize("trick", TRICKS, ids=lambda trick: trick.name)
 def test_the_gate_stays_shut_and_says_why(tmp_path: Path, trick: Trick) -> None:
     root = tiny_walk.at("ready", tmp_path).root
@@ -458,6 +464,7 @@ def test_the_gate_stays_shut_and_says_why(tmp_path: Path, trick: Trick) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.attack
 @pytest.mark.parametrize("whole", [True, False], ids=["the folder", "the record"])
 def test_a_record_copied_from_another_learner_is_named(tmp_path: Path, whole: bool) -> None:
     root = tiny_walk.at("ready", tmp_path).root
@@ -472,6 +479,7 @@ def test_a_record_copied_from_another_learner_is_named(tmp_path: Path, whole: bo
 
 
 @pytest.mark.slow
+@pytest.mark.attack
 @pytest.mark.parametrize(
     "name", ["learners/ada/phase-00", "learners/ada", "learners/ada/phase-00/checkpoint.json"]
 )

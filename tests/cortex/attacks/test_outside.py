@@ -103,7 +103,12 @@ def available(built: str) -> bool:
 
 
 CASES = [
-    pytest.param(reach, built, id=f"{reach.name}, {built}", marks=[] if some else pytest.mark.slow)
+    pytest.param(
+        reach,
+        built,
+        id=f"{reach.name}, {built}",
+        marks=[] if some else [pytest.mark.slow, pytest.mark.attack],
+    )
     for reach in outside.REACHES
     for built in reach.tiers
     for some in [(reach.name, built) in outside.QUICK]
@@ -121,6 +126,7 @@ def test_it_is_out_of_reach(tmp_path: Path, reach: outside.Reach, built: str) ->
 
 
 @pytest.mark.slow
+@pytest.mark.attack
 @pytest.mark.parametrize(
     "reach", [reach for reach in outside.REACHES if reach.control], ids=lambda reach: reach.name
 )
@@ -130,6 +136,7 @@ def test_without_walls_the_same_attack_succeeds(tmp_path: Path, reach: outside.R
 
 
 @pytest.mark.slow
+@pytest.mark.attack
 @pytest.mark.parametrize(
     "name",
     [
