@@ -372,10 +372,12 @@ def test_a_solution_opened_after_the_attempt_needs_no_word(tmp_path: Path) -> No
     entry.attempted_at = "2026-01-03T00:00:00Z"
     (asked,) = opened(phase, record)
     assert not gate.solution_line(record, asked).ok
-    record.attestations["solution-00.1"] = Attestation("I was stuck.", "2026-01-04T00:00:00Z")
+    record.attestations["solution-00.1"] = Attestation(
+        "I was stuck for an hour and looked.", "2026-01-04T00:00:00Z"
+    )
     line = gate.solution_line(record, asked)
     assert line.ok
-    assert "I was stuck." in line.evidence
+    assert "I was stuck for an hour and looked." in line.evidence
 
 
 def opened(phase: Phase, record: Checkpoint) -> list[Asked]:
