@@ -389,7 +389,7 @@ def test_an_attestation_that_cannot_be_seen(tmp_path: Path) -> None:
     for says in ("x", unseen, "a sum", ". . . . . . . . . . . ."):
         data["attestations"]["explained"]["says"] = says
         forge(root, data)
-        assert shut(root, "explained")["evidence"] == "not attested yet"
+        assert shut(root, "explained")["evidence"] == "what is attested is no sentence"
 
 
 def test_a_record_that_was_copied_from_another_learner(tmp_path: Path) -> None:
@@ -430,7 +430,7 @@ def test_a_cache_that_leads_elsewhere_is_not_written(tmp_path: Path) -> None:
 def test_a_phase_that_only_the_cache_knows_closes_nothing(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
     command(root, "status")
-    memory = root / ".cache/cortex/curriculum.json"
+    (memory,) = (root / ".cache/cortex/curriculum").glob("*phase-00*phase.yaml.json")
     data = memory.read_text()
     assert "explained" in data
     memory.write_text(data.replace('"explained"', '"never-asked"'))

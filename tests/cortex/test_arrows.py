@@ -105,7 +105,7 @@ BELOW: dict[str, set[str]] = {
     "errors": set(),
     "formats": {"errors"},
     "files": {"errors", "formats"},
-    "upkeep": GROUND,
+    "upkeep": GROUND | {"runs"},
     "record": GROUND,
     "context": GROUND | {"record"},
     "runs": HOUSE,

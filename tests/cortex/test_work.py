@@ -17,7 +17,7 @@ import tiny_curriculum
 from conftest import ROOT, Cortex, clean_environment
 
 from cortex.files.repo import Repo
-from cortex.runs import child
+from cortex.runs import sandbox
 from cortex.terminal.output import typed
 
 SOURCE = "src/labkit/tiny.py"
@@ -381,5 +381,7 @@ def test_a_childs_python_is_not_told_what_the_shell_tells_others(
 ) -> None:
     for name in ("PYTHONPATH", "PYTHONHOME"):
         monkeypatch.setenv(name, "/elsewhere")
-    assert not {"PYTHONPATH", "PYTHONHOME"} & set(child.clean_env({}))
-    assert child.clean_env({"PYTHONPATH": "/ours"})["PYTHONPATH"] == "/ours"
+    monkeypatch.setenv("SECRET", "of mine")
+    told = sandbox.environment(Path("/scratch/home"), {"CORTEX_IMPL": "learner"})
+    assert not {"PYTHONPATH", "PYTHONHOME", "SECRET"} & told.keys()
+    assert told["CORTEX_IMPL"] == "learner"

@@ -150,6 +150,7 @@ def check_lab(
             must_read=[
                 repo.root / lab.checks,
                 *(repo.root / name for name in source_files(lab, impl)),
+                *([packages] if packages else []),
             ],
         )
     mine, events = birds.split(ended.events)

@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess  # nosec B404
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 PREFIX = "cortex-run-"
 _PARTS = ("root", "tmp", "home", "work", "out")
 _PARENT = "of"  # the lock lies beside what a child can write
+_FRESH = 60  # seconds in which a folder may still be on its way to its lock
 
 
 @contextmanager
@@ -39,6 +41,8 @@ def sweep() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+                continue
+            if time.time() - folder.stat().st_ctime < _FRESH:
                 continue
             with (folder / _PARENT).open("r") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
