@@ -80,7 +80,8 @@ def environment(repo: Repo, impl: str = "learner", packages: Path | None = None)
     scripts = repo.root / "scripts" if impl == "learner" else repo.solutions / "scripts"
     if packages is not None and (packages / "scripts").is_dir():  # a copy that has its own
         scripts = packages / "scripts"
-    return {
+    just = sandbox.just()
+    return ({"JUST": str(just)} if just else {}) | {
         "CORTEX_PACKAGES": str(packages or repo.implementation(impl)),
         "CORTEX_SCRIPTS": str(scripts),
         "CORTEX_IMPL": impl,
