@@ -49,6 +49,8 @@ def main() -> NoReturn:
     tell({"event": "started"})
     os.chdir(order["cwd"])
     sys.path += [path for path in order["path"] if path not in sys.path]
+    if order["path"]:  # for the interpreters that a program starts in turn: they find what it finds
+        os.environ["PYTHONPATH"] = os.pathsep.join(order["path"])
     words, program, asked = order["words"], order["program"], order.get("checks")
     del order
     given.run.witnesses.append(lambda metrics: tell({"event": "measured", "metrics": metrics}))
