@@ -207,7 +207,7 @@ def _start(
         why = _watch(process, limits, collector, listener, started, scratch)
     finally:
         code = process.poll()
-        strays = _end(process)
+        _end(process)
         collector.close()
         listener.close()
     ended = next((event for event in listener.events if event.get("event") == "ended"), {})
@@ -216,7 +216,7 @@ def _start(
             raise CortexError(f"the walls around the child can't be built: {event.get('why')}")
     if ended.get("signal"):
         code = -int(ended["signal"])
-    strays += int(ended.get("strays", 0))
+    strays = int(ended.get("strays", 0))
     passed = time.monotonic() - started
     return Ended(code, collector.text(), why, strays, passed, listener.events)
 
@@ -341,8 +341,8 @@ def _plain_inside(value: Any) -> Any:
     return [_plain_inside(part) for part in value] if isinstance(value, list) else value
 
 
-def _end(process: subprocess.Popen[bytes]) -> int:
-    """Ends the child and everything below it; returns how much of that was left where nothing inside counts it."""
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends the child and everything below it."""
     below = _tree(process.pid) - {process.pid} if process.poll() is None else set()
     if os.name == "posix":
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -354,7 +354,6 @@ def _end(process: subprocess.Popen[bytes]) -> int:
             os.kill(pid, signal.SIGKILL)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(5)
-    return 0
 
 
 def _tree(top: int) -> set[int]:

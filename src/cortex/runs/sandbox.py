@@ -156,8 +156,8 @@ def environment(home: Path, extra: Mapping[str, str], *, seed: int = 0) -> dict[
         "MPLCONFIGDIR": str(home / "matplotlib"),
         "GIT_OPTIONAL_LOCKS": "0",
     }
-    for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM"):
-        env[f"{name}_NUM_THREADS" if name != "VECLIB_MAXIMUM" else "VECLIB_MAXIMUM_THREADS"] = "1"
+    for name in ("OMP_NUM", "OPENBLAS_NUM", "MKL_NUM", "VECLIB_MAXIMUM"):
+        env[f"{name}_THREADS"] = "1"
     if "TZ" in os.environ:
         env["TZ"] = os.environ["TZ"]
     return env | dict(extra)
