@@ -9,26 +9,27 @@ import shutil
 import stat
 import subprocess  # nosec B404
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 PREFIX = "cortex-run-"
+_NEW = "cortex-new-"
 _PARTS = ("root", "tmp", "home", "work", "out")
 _PARENT = "of"  # the lock lies beside what a child can write
-_FRESH = 60  # seconds in which a folder may still be on its way to its lock
 
 
 @contextmanager
 def scratch() -> Iterator[Path]:
     """An empty folder with `root`, `tmp`, `home`, `work` and `out` in it."""
     sweep()
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
-    folder.chmod(0o711)
+    folder = Path(tempfile.mkdtemp(prefix=_NEW)).resolve()
     try:
         with (folder / _PARENT).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            # Under its own name only once it is locked: till then another command's sweep mustn't see it.
+            folder = folder.rename(folder.with_name(PREFIX + folder.name.removeprefix(_NEW)))
+            folder.chmod(0o711)
             for name in _PARTS:
                 (folder / name).mkdir()
             yield folder
@@ -41,8 +42,6 @@ def sweep() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-                continue
-            if time.time() - folder.stat().st_ctime < _FRESH:
                 continue
             with (folder / _PARENT).open("r") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
