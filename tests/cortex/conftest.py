@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import io
 import json
@@ -76,8 +77,28 @@ def clean_environment() -> dict[str, str]:
     }
 
 
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # What a process reads once, when it starts.
 _READ_AT_START = ("PYTHON", "LANG", "LC_", "TMPDIR", "CORTEX_JUST")
+
+
+@contextlib.contextmanager
+def signals_as_they_were() -> Iterator[None]:
+    """For whoever calls `main` in this process: a command that leaves ignores the signals that end it from then on."""
+    handlers = {number: signal.getsignal(number) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+@pytest.fixture(autouse=True)
+def _no_signal_is_ignored() -> Iterator[None]:
+    """What a test leaves behind would be inherited by every process that a later one starts."""
+    before = {number: signal.getsignal(number) for number in ENDING}
+    yield
+    assert {number: signal.getsignal(number) for number in ENDING} == before
 
 
 def run_cortex(
@@ -102,16 +123,11 @@ def run_cortex(
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(input.encode()), encoding="utf-8"))
         patch.setattr(sys, "stdout", out)
         patch.setattr(sys, "stderr", err)
-        # A command that leaves may ignore these from then on.
-        ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        handlers = {number: signal.getsignal(number) for number in ending}
-        try:
-            main()
-        except SystemExit as leaving:
-            code = leaving.code
-        finally:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
+        with signals_as_they_were():
+            try:
+                main()
+            except SystemExit as leaving:
+                code = leaving.code
     told = []
     for stream in (out, err):
         stream.flush()

@@ -16,7 +16,7 @@ from unittest import mock
 import pytest
 import tiny_curriculum
 import tiny_walk
-from conftest import Cortex, clean_environment
+from conftest import Cortex, clean_environment, signals_as_they_were
 
 from cortex.__main__ import main
 from cortex.actions import quiz, review
@@ -45,6 +45,7 @@ def answers(folder: Path) -> dict[str, Any]:
     def said(name: str, *words: str) -> dict[str, Any]:
         shown = io.StringIO()
         with (
+            signals_as_they_were(),
             contextlib.chdir(root),
             contextlib.redirect_stdout(shown),
             mock.patch.object(sys, "argv", ["cortex", *words, "--json"]),
