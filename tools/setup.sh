@@ -140,7 +140,18 @@ write_entry() {
     done
     python=$(printf '%s' "$root/$bin/python" | sed "s/'/'\\\\''/g")
     printf '%s\n' '#!/bin/sh' 'unset PYTHONPATH PYTHONHOME' "exec '$python' -P -m cortex \"\$@\"" >"$bin/cortex.part" &&
-        chmod +x "$bin/cortex.part" && mv -f "$bin/cortex.part" "$bin/cortex" && : >"$state/entry2"
+        chmod +x "$bin/cortex.part" && mv -f "$bin/cortex.part" "$bin/cortex" && compile_packages && : >"$state/entry3"
+}
+
+# What labs and experiments import runs where nothing can be written: without this, it is compiled at every run.
+compile_packages() {
+    for packages in "$bin"/../lib/python3*/site-packages; do
+        set --
+        for name in _pytest hypothesis kiwisolver matplotlib mpl_toolkits numpy PIL pytest structlog; do
+            [ ! -d "$packages/$name" ] || set -- "$@" "$packages/$name"
+        done
+        "$bin/python" -I -m compileall -q -j 0 "$@" src/given src/cortex/runs/inside >/dev/null 2>&1 || :
+    done
 }
 
 # Whether this folder is a repository of its own, whose hooks and configuration are ours to write. git's refusal isn't "no".
@@ -182,7 +193,7 @@ configure_merges() {
 groups=$(wanted_groups "$@")
 if current; then
     # An environment from before set-up wrote the entry itself, or kept sitecustomize out.
-    [ -e "$state/entry2" ] || write_entry
+    [ -e "$state/entry3" ] || write_entry
     groups_apart
     [ -z "$quiet" ] || exit 0
     # Git is looked at only when somebody types it: the answer takes longer than all the rest.

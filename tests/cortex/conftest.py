@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import fcntl
 import io
@@ -185,6 +186,9 @@ class Terminal:
         )
         os.close(slave)
         self.seen, self.at = "", 0
+        self._text = codecs.getincrementaldecoder("utf-8")(
+            "replace"
+        )  # a block may end inside a letter
 
     def until(self, text: str, seconds: float = 20) -> str:
         """Reads until `text` was printed; returns what came between the last call's text and the end of this one."""
@@ -192,7 +196,7 @@ class Terminal:
         while (found := self.seen.find(text, self.at)) < 0:
             if time.monotonic() > limit or not self._more(seconds):
                 raise AssertionError(f"{text!r} didn't come; this did:\n{self.seen[self.at :]}")
-            self.seen += os.read(self.master, 65536).decode("utf-8", "replace")
+            self.seen += self._text.decode(os.read(self.master, 65536))
         start, self.at = self.at, found + len(text)
         return self.seen[start : self.at]
 
@@ -213,7 +217,7 @@ class Terminal:
                 block = os.read(self.master, 65536)
                 if not block:
                     break
-                self.seen += block.decode("utf-8", "replace")
+                self.seen += self._text.decode(block)
         except OSError:
             pass  # how Linux tells that the other end has closed
         code = self.process.wait(20)

@@ -81,7 +81,7 @@ def test_a_plain_uv_sync_is_explained(clone: Path) -> None:
 def test_the_walls_around_submissions_are_named_with_what_they_leave_open(
     clone: Path, monkeypatch: pytest.MonkeyPatch, tier: sandbox.Tier
 ) -> None:
-    monkeypatch.setattr(sandbox, "tier", lambda _folder: tier)
+    monkeypatch.setattr(sandbox, "tier", lambda: tier)
     finding = look(clone)["sandbox"]
     assert finding.found == f"tier {sandbox.TIERS.index(tier) + 1} of 3, {tier}"
     assert finding.ok is (not sandbox.HOLES[tier])

@@ -402,7 +402,7 @@ def test_an_environment_from_before_gets_the_entry_without_a_sync(house: House) 
     setup(house)
     assert house.asked
     entry = house.script(house.root / ".venv/bin/cortex", "exit 3")
-    (house.root / ".venv/.lynx/entry2").unlink()
+    (house.root / ".venv/.lynx/entry3").unlink()
     assert setup(house, "--quiet") == Ran(0, "", "")
     assert "unset PYTHONPATH PYTHONHOME" in entry.read_text()
     assert house.asked == []

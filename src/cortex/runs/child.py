@@ -25,10 +25,11 @@ from typing import IO, Any, Literal
 from cortex.errors import CortexError
 from cortex.files import groups
 from cortex.files.repo import HOUSE, Repo
-from cortex.runs import sandbox
+from cortex.runs import forkserver, sandbox
 from cortex.runs import scratch as scratches
 from cortex.runs.sandbox import View
 
+_Process = subprocess.Popen[bytes] | forkserver.Forked
 FILE_MB = 512  # in any one file
 SCRATCH_MB = 4096  # in all files of a run
 GRACE = 1.0  # seconds that a program which has reported its result may still take to leave
@@ -113,9 +114,9 @@ def run(
         must_read: what another user than root must be able to read, so that root can become one.
         echo: a text stream that receives the output as it comes.
     """
-    sandbox.furnish(repo, scratch)
+    sandbox.furnish(scratch)
     seen = sandbox.reads(repo, view)
-    strength = sandbox.tier(repo.cache)
+    strength = sandbox.tier()
     user = sandbox.nobody(strength, [Path(sys.executable), repo.root, *(must_read or [])])
     order = {
         "site": sandbox.sites(repo, view.group),
@@ -169,36 +170,12 @@ def _start(
     echo: IO[str] | None,
 ) -> Ended:
     nonce = uuid.uuid4().hex
-    ordered, write_order = os.pipe()
-    read_told, told = os.pipe()
-    order = {**order, "house": str(HOUSE), "nonce": nonce, "tell": told}
-    order["walls"] = {
-        **order["walls"],
-        "scratch": str(scratch),
-        "parent": os.getpid(),
-        "file_mb": FILE_MB,
-    }
+    order = {**order, "house": str(HOUSE), "nonce": nonce, "env": dict(env)}
+    order["walls"] = {**order["walls"], "scratch": str(scratch), "file_mb": FILE_MB}
     if order["walls"]["user"] is not None:
         scratches.hand_over(scratch, order["walls"]["user"])
     started = time.monotonic()
-    try:
-        process = subprocess.Popen(  # nosec B603
-            [python, "-P", "-S", str(_LAUNCH), str(ordered)],
-            cwd=scratch,
-            env=dict(env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            pass_fds=(ordered, told),
-        )
-    except OSError as error:
-        os.close(write_order)
-        os.close(read_told)
-        raise CortexError(f"{python} can't be started: {error.strerror}") from None
-    finally:
-        os.close(ordered)
-        os.close(told)
+    process, write_order, read_told = _process(python, order, scratch)
     listener = _Listener(read_told, nonce)
     collector = _Collector(process, int(limits.output_mb * 1024 * 1024), echo)
     with contextlib.suppress(OSError), open(write_order, "w", encoding="utf-8") as stream:  # noqa: PTH123
@@ -221,8 +198,55 @@ def _start(
     return Ended(code, collector.text(), why, strays, passed, listener.events)
 
 
+def _process(python: str, order: dict[str, Any], scratch: Path) -> tuple[_Process, int, int]:
+    """The child, waiting for its order: where that is written to, and where the child tells. Completes the order."""
+    ordered, write_order = os.pipe()
+    read_told, told = os.pipe()
+    try:
+        if order["program"] == "checks":
+            forked = _forked(python, order, ordered, told)
+            if forked is not None:
+                return forked, write_order, read_told
+        order["walls"]["parent"], order["tell"] = os.getpid(), told
+        process = subprocess.Popen(  # nosec B603
+            [python, "-P", "-S", str(_LAUNCH), str(ordered)],
+            cwd=scratch,
+            env=order["env"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=(ordered, told),
+        )
+    except OSError as error:
+        os.close(write_order)
+        os.close(read_told)
+        raise CortexError(f"{python} can't be started: {error.strerror}") from None
+    finally:
+        os.close(ordered)
+        os.close(told)
+    return process, write_order, read_told
+
+
+def _forked(
+    python: str, order: dict[str, Any], ordered: int, told: int
+) -> forkserver.Forked | None:
+    seed = int(order["env"]["PYTHONHASHSEED"])
+    env = sandbox.environment(Path("/nowhere/home"), {}, seed=seed)
+    server = forkserver.server(python, order["site"], HOUSE, env)
+    if server is None:
+        return None
+    read, write = os.pipe()
+    forked = server.start(ordered, told, write, read)
+    os.close(write)
+    if forked is None:
+        os.close(read)
+    order["walls"]["parent"] = server.pid
+    return forked
+
+
 def _watch(
-    process: subprocess.Popen[bytes],
+    process: _Process,
     limits: Limits,
     collector: _Collector,
     listener: _Listener,
@@ -297,7 +321,7 @@ class _Listener:
 class _Collector:
     """Reads the child's output in a thread, so that a full pipe never blocks it, and stops keeping at the limit."""
 
-    def __init__(self, process: subprocess.Popen[bytes], limit: int, echo: IO[str] | None) -> None:
+    def __init__(self, process: _Process, limit: int, echo: IO[str] | None) -> None:
         self._process, self._limit, self._echo = process, limit, echo
         self._kept = bytearray()
         self.overflowed = False
@@ -341,7 +365,7 @@ def _plain_inside(value: Any) -> Any:
     return [_plain_inside(part) for part in value] if isinstance(value, list) else value
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: _Process) -> None:
     """Ends the child and everything below it."""
     below = _tree(process.pid) - {process.pid} if process.poll() is None else set()
     if os.name == "posix":
@@ -363,8 +387,8 @@ def _tree(top: int) -> set[int]:
         found |= new
         below = set()
         for pid in new:
-            with contextlib.suppress(OSError, ValueError):
-                for task in os.scandir(f"/proc/{pid}/task"):
+            with contextlib.suppress(OSError, ValueError), os.scandir(f"/proc/{pid}/task") as tasks:
+                for task in tasks:
                     below |= {int(word) for word in Path(task.path, "children").read_text().split()}
         new = below - found
     return found

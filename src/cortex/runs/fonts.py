@@ -16,7 +16,7 @@ _PROGRAM = "import matplotlib.font_manager\n"
 
 def ready(repo: Repo) -> None:
     """Makes the list unless it is there; where that fails, a run makes its own and takes half a second longer."""
-    kept = sandbox.fonts(repo)
+    kept = sandbox.fonts()
     if any(kept.glob(_LIST)) or importlib.util.find_spec("matplotlib") is None:
         return
     with scratch.scratch() as folder:

@@ -163,18 +163,23 @@ def environment(home: Path, extra: Mapping[str, str], *, seed: int = 0) -> dict[
     return env | dict(extra)
 
 
-def furnish(repo: Repo, folder: Path) -> None:
+def machine() -> Path:
+    """Where it is kept what was found out about this machine, whatever checkout or export is looked at."""
+    return Repo(HOUSE.parent).cache
+
+
+def furnish(folder: Path) -> None:
     """What a program expects in its home: git that trusts the checkout, and the plotting library's list of fonts."""
     home = folder / "home"
     (home / ".gitconfig").write_text("[safe]\n\tdirectory = *\n", encoding="utf-8")
     (home / "matplotlib").mkdir()
-    for path in fonts(repo).glob("fontlist-*.json"):
+    for path in fonts().glob("fontlist-*.json"):
         (home / "matplotlib" / path.name).write_bytes(path.read_bytes())
 
 
-def fonts(repo: Repo) -> Path:
+def fonts() -> Path:
     """Where the list of fonts is kept."""
-    return repo.cache / "matplotlib"
+    return machine() / "matplotlib"
 
 
 def nobody(strength: Tier, must_read: Iterable[Path]) -> int | None:
@@ -196,11 +201,11 @@ def nobody(strength: Tier, must_read: Iterable[Path]) -> int | None:
 
 
 @cache
-def tier(cache_folder: Path) -> Tier:
+def tier() -> Tier:
     """The strongest tier that works here; tried once, and remembered until the machine starts anew."""
     if sys.platform != "linux":
         return "limits"
-    known = cache_folder / "sandbox.json"
+    known = machine() / "sandbox.json"
     key = _machine()
     try:
         data: Any = json.loads(known.read_text(encoding="utf-8"))

@@ -393,11 +393,10 @@ def _packages(root: Path) -> Iterator[Finding]:
 def _sandbox(root: Path) -> Iterator[Finding]:
     """How strong the walls are around what a check or a gate runs."""
     try:
-        from cortex.files.repo import HOUSE, Repo
         from cortex.runs import sandbox
     except ImportError:
         return  # the packages' own finding says why
-    tier = sandbox.tier(Repo(HOUSE.parent).cache)
+    tier = sandbox.tier()
     holes = sandbox.HOLES[tier]
     yield Finding(
         "sandbox",

@@ -26,7 +26,7 @@ WALLS = {"namespaces": "namespaces", "own user namespace": "namespaces", "landlo
 def walls(name: str) -> Iterator[None]:
     """Builds no other walls than these."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sandbox, "tier", lambda _folder: WALLS.get(name, "limits"))
+        patch.setattr(sandbox, "tier", lambda: WALLS.get(name, "limits"))
         if name == "own user namespace":
             patch.setattr(sandbox, "nobody", lambda *_: None)
         yield

@@ -1,5 +1,7 @@
 """The one way to start a child: `python -P -S launch.py FD`, with an order as JSON to be read from that descriptor.
 
+`launch.py FD serve PATH...` imports what checks need and forks such a child each time that it is asked to, over that socket.
+
 Nothing of a submission is on the path until pytest, the checking library and this program are imported, so no file of
 that name shadows them. What happens is told over a pipe, in lines that begin with a word only the parent knows.
 """
@@ -20,9 +22,10 @@ Tell = Callable[[dict[str, Any]], None]
 
 def main() -> NoReturn:
     """Reads the order, goes behind the walls, runs the program."""
-    with open(int(sys.argv[1]), "rb") as stream:  # noqa: PTH123 - a descriptor
-        order = json.load(stream)
-    sys.path += [*order["site"], order["house"]]
+    descriptor = int(sys.argv[1])
+    order = _served(descriptor) if sys.argv[2:3] == ["serve"] else _read(descriptor)
+    if order["house"] not in sys.path:
+        sys.path += [*order["site"], order["house"]]
     from cortex.runs.inside import walls
 
     if order["program"] == "checks":
@@ -51,7 +54,7 @@ def main() -> NoReturn:
     sys.path += [path for path in order["path"] if path not in sys.path]
     if order["path"]:  # for the interpreters that a program starts in turn: they find what it finds
         os.environ["PYTHONPATH"] = os.pathsep.join(order["path"])
-    words, program, asked = order["words"], order["program"], order.get("checks")
+    words, program, asked = order["words"], order["program"], order["checks"]
     del order
     given.run.witnesses.append(lambda metrics: tell({"event": "measured", "metrics": metrics}))
     if program == "checks":
@@ -60,6 +63,62 @@ def main() -> NoReturn:
     if program == "command":
         os.execvp(words[0], words)  # nosec B606
     _script(words[0])
+
+
+def _read(descriptor: int) -> dict[str, Any]:
+    with open(descriptor, "rb") as stream:
+        order: dict[str, Any] = json.load(stream)
+    return order
+
+
+def _served(descriptor: int) -> dict[str, Any]:
+    """Returns an order in each child; in the server itself never."""
+    import contextlib
+    import gc
+    import importlib
+    import select
+    import signal
+    import socket
+
+    talk = socket.socket(fileno=descriptor)
+    sys.path += sys.argv[3:]
+    for name in ("cortex.runs.inside.judge", "cortex.runs.inside.walls", "given.checking"):
+        importlib.import_module(name)
+    import _pytest.config
+
+    for name in (*_pytest.config.default_plugins, "assertion.rewrite"):
+        importlib.import_module(f"_pytest.{name}")
+    with contextlib.suppress(ImportError):
+        importlib.import_module("numpy")
+    gc.collect()
+    gc.freeze()
+    while True:
+        message, given, _, _ = socket.recv_fds(talk, 1, 3)
+        if not message:
+            os._exit(0)
+        child = os.fork()
+        if not child:
+            break
+        for received in given:
+            os.close(received)
+        talk.sendall(b"%d\n" % child)
+        ended = os.pidfd_open(child)
+        # Nobody says anything while a child runs: what can be read is the end.
+        if talk.fileno() in select.select([talk.fileno(), ended], [], [])[0]:
+            os.kill(child, signal.SIGKILL)
+            os._exit(0)
+        os.close(ended)
+        talk.sendall(b"%d\n" % os.waitpid(child, 0)[1])
+    talk.close()
+    os.setsid()
+    order = _read(given[0])
+    order["tell"] = given[1]
+    for standard in (1, 2):
+        os.dup2(given[2], standard)
+    os.close(given[2])
+    os.environ.clear()
+    os.environ.update(order["env"])
+    return order
 
 
 def _teller(descriptor: int, nonce: str) -> Tell:
