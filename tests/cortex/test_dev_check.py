@@ -335,9 +335,9 @@ SEEN_BY_READING: dict[str, tuple[Damage, str, str]] = {
         "isn't what the curriculum's files generate",
     ),
     "phase file malformed": (
-        swap(YAML, "hours: 1", "hours: many", follow=False),
+        swap(YAML, "hours: {read: 0.5", "hours: {read: many", follow=False),
         f"{YAML}:7",
-        "hours: ",
+        "hours.read: ",
     ),
 }
 

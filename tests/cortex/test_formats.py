@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 import shutil
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -20,7 +21,7 @@ from cortex.formats.build import build
 from cortex.formats.checkpoint import Checkpoint
 from cortex.formats.conditions import lookup, matches, parse_condition
 from cortex.formats.load import load
-from cortex.formats.phase import Phase
+from cortex.formats.phase import Phase, TheoryPage
 from cortex.formats.quiz import Quiz
 from cortex.record.learner import Learner, check_name, current_learner
 
@@ -28,9 +29,24 @@ PHASE = "docs/phase-00-tiny/phase.yaml"
 QUIZ = "docs/phase-00-tiny/quiz.yaml"
 
 DAMAGE = [
-    (PHASE, "hours: 1", "hours: many", ":7: hours: Input should be a valid number"),
-    (PHASE, "hours: 1", "hours: 1\nours: 2", ":8: ours: Unexpected keyword argument"),
-    (PHASE, "hours: 1", "hours: 1\nquiz: quiz.yaml", ":8: quiz: Unexpected keyword argument"),
+    (
+        PHASE,
+        "hours: {read: 0.5",
+        "hours: {read: many",
+        ":7: hours.read: Input should be a valid number",
+    ),
+    (
+        PHASE,
+        "hours: {read: 0.5",
+        "ours: 2\nhours: {read: 0.5",
+        ":7: ours: Unexpected keyword argument",
+    ),
+    (
+        PHASE,
+        "hours: {read: 0.5",
+        "quiz: quiz.yaml\nhours: {read: 0.5",
+        ":7: quiz: Unexpected keyword argument",
+    ),
     (
         PHASE,
         "slug: tiny",
@@ -144,13 +160,13 @@ def test_the_command_line_names_the_damaged_file_and_leaves_with_2(
     tiny: Repo, cortex: Cortex
 ) -> None:
     path = tiny.root / PHASE
-    path.write_text(path.read_text().replace("hours: 1", "hours: many"))
+    path.write_text(path.read_text().replace("hours: {read: 0.5", "hours: {read: many"))
     answer = cortex("status")
     assert answer.code == 2
-    assert f"cortex: {path}:7: hours: Input should be a valid number" in answer.err
+    assert f"cortex: {path}:7: hours.read: Input should be a valid number" in answer.err
     assert "Traceback" not in answer.err
     as_json = cortex("status", "--json")
-    assert (as_json.code, as_json.json["line"], as_json.json["field"]) == (2, 7, "hours")
+    assert (as_json.code, as_json.json["line"], as_json.json["field"]) == (2, 7, "hours.read")
 
 
 def test_a_file_that_is_not_utf8_is_refused_with_its_line(tiny: Repo) -> None:
@@ -360,3 +376,27 @@ def test_an_observation_is_held_against_what_was_expected(
     expected: object, got: object, same: bool
 ) -> None:
     assert matches(expected, got) is same
+
+
+def test_the_order_of_work_puts_each_page_before_the_lab_that_needs_it(tiny: Repo) -> None:
+    phase = load_curriculum(tiny).phase(0)
+    pages = [TheoryPage(f"theory/{n}.md", str(n)) for n in range(5)]
+    labs = [
+        replace(phase.labs[0], id="00.1", needs=["theory/0.md", "theory/2.md"]),
+        replace(phase.labs[0], id="00.2", needs=["theory/2.md"]),
+        replace(phase.labs[0], id="00.3", needs=["theory/2.md", "theory/3.md"]),
+    ]
+    work = replace(phase, theory=pages, labs=labs, done=[])
+    assert [getattr(step, "id", step.title) for step in work.path()] == [
+        *("0", "1", "2", "00.1", "00.2", "3", "00.3", "4")
+    ]
+    assert [work.reading(lab) for lab in labs] == [
+        ["theory/0.md", "theory/2.md"],
+        [],
+        ["theory/3.md"],
+    ]
+    plain = replace(work, labs=phase.labs)  # which names no page
+    assert [getattr(step, "id", step.title) for step in plain.path()] == [*"01234", "00.1"]
+    assert plain.reading(plain.labs[0]) == ["theory/0.md"]
+    with pytest.raises(ValueError, match=r"lab 00.1 needs theory/9.md, which isn't in theory"):
+        replace(work, labs=[replace(labs[0], needs=["theory/9.md"])])

@@ -17,6 +17,7 @@ from cortex.formats.quiz import Choice, Idea, Item, Quiz
 from cortex.formats.words import as_number, fold
 from cortex.quiz import grading as quizzes
 from cortex.quiz import items
+from cortex.quiz import sitting as sittings
 from cortex.quiz.choices import Order
 from cortex.quiz.kind import answer_digest
 from cortex.quiz.words import holds
@@ -604,3 +605,54 @@ def test_of_an_attempt_that_doesnt_say_what_it_was_asked_the_answers_count(ctx: 
         del checkpoint.quiz[0]
     found = stand(ctx)  # what failed then is held to the whole quiz
     assert not found.passed and found.grade is not None and len(found.grade.items) == 6
+
+
+def take_turns(ctx: Context) -> None:
+    """Two items that are asked instead of q-00-03, which is the numeric one."""
+    path = ctx.repo.root / ctx.curriculum.phase(0).quiz
+    text = path.read_text()
+    first = text[text.index("  - id: q-00-03") : text.index("  - id: q-00-04")]
+    for name, number in (("q-00-06", 0.25), ("q-00-07", 0.75)):
+        other = first.replace("q-00-03", name).replace("0.5", str(number))
+        text = text.rstrip("\n") + "\n" + other + "    instead_of: q-00-03\n"
+    path.write_text(text)
+
+
+def test_each_sitting_asks_the_next_of_those_that_take_turns(ctx: Context) -> None:
+    take_turns(ctx)
+    phase = ctx.curriculum.phase(0)
+    asked = []
+    for _ in range(4):
+        quiz = quizzes.sitting(ctx, phase)
+        asked.append([item.id for item in quiz.items])
+        sittings.record(ctx, phase, quiz, {}, file=quizzes.quiz_digest(ctx.repo, phase))
+    others = ["q-00-01", "q-00-02", "{}", "q-00-04", "q-00-05"]
+    turns = ["q-00-03", "q-00-06", "q-00-07", "q-00-03"]
+    assert asked == [[name.format(turn) for name in others] for turn in turns]
+    graded = stand(ctx).grade
+    assert graded is not None and len(graded.items) == 5
+
+
+def test_what_a_later_sitting_asks_is_graded_as_asked(ctx: Context) -> None:
+    take_turns(ctx)
+    phase = ctx.curriculum.phase(0)
+    file = quizzes.quiz_digest(ctx.repo, phase)
+    sittings.record(ctx, phase, quizzes.sitting(ctx, phase), {}, file=file)
+    right = {name: answer for name, answer in TINY_RIGHT.items() if name != "q-00-03"}
+    given = quizzes.read_answers(quizzes.load_quiz(ctx.repo, phase), right | {"q-00-06": 0.25})
+    sittings.record(ctx, phase, quizzes.sitting(ctx, phase), given, file=file)
+    found = stand(ctx)
+    assert found.grade is not None and found.grade.right >= 4
+    with pytest.raises(CortexError, match="has no item 'q-00-03'"):
+        sittings.record(
+            ctx, phase, quizzes.sitting(ctx, phase), {"q-00-03": 0.5}, file=file
+        )  # the third asks q-00-07
+
+
+def test_an_item_cannot_take_the_place_of_one_that_takes_anothers(ctx: Context) -> None:
+    take_turns(ctx)
+    path = ctx.repo.root / ctx.curriculum.phase(0).quiz
+    path.write_text(path.read_text().rstrip("\n") + "\n")
+    path.write_text(path.read_text().replace("instead_of: q-00-03", "instead_of: q-00-06", 1))
+    with pytest.raises(CortexError, match="which no first sitting asks"):
+        quizzes.load_quiz(ctx.repo, ctx.curriculum.phase(0))

@@ -38,7 +38,8 @@ def test_the_card_of_a_fresh_phase_says_where_to_begin(cortex: Cortex) -> None:
     assert "00.1  Add" in answer.out
     assert "0 of 1" in answer.out
     assert answer.out.endswith(
-        "→ read docs/phase-00-tiny/theory/01-adding.md, then src/labkit/tiny.py:6, then: just check 00.1\n"
+        "→ read docs/phase-00-tiny/theory/01-adding.md, then docs/phase-00-tiny/lab/01-add.md, "
+        "then src/labkit/tiny.py:6, then: just check 00.1\n"
     )
 
 
@@ -77,7 +78,7 @@ def test_an_unwritten_lab_is_not_a_failure_and_shows_the_line(cortex: Cortex) ->
     assert answer.code == 1
     assert answer.out.splitlines()[0].startswith("· Lab 00.1  Add")
     assert "not started" in answer.out
-    assert answer.out.endswith("→ src/labkit/tiny.py:6, then: just check 00.1\n")
+    assert answer.out.endswith("lab/01-add.md, then src/labkit/tiny.py:6, then: just check 00.1\n")
 
 
 def test_the_reference_is_checked_without_touching_the_record(cortex: Cortex, tiny: Repo) -> None:

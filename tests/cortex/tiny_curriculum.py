@@ -39,7 +39,7 @@ FILES: dict[str, str] = {
         about: {en: You add two numbers., es: Sumas dos números.}
         requires: []
         teaches: [addition]
-        hours: 1
+        hours: {read: 0.5, labs: 0.25, rest: 0.25}
         theory:
           - {page: theory/01-adding.md, title: Adding}
         labs:

@@ -123,7 +123,7 @@ class Judged(Told):
 def questions(number: str, lang: str = "", learner: str = "") -> Answer[Questions]:
     """The questions without anything that tells the answers."""
     ctx, phase, chosen = _start(number, lang, learner)
-    quiz = grading.load_quiz(ctx.repo, phase)
+    quiz = grading.sitting(ctx, phase)
     asked = [items.of(item).told(chosen) for item in quiz.items]
     told = Questions(phase.number, say(quiz.title, chosen), chosen, quiz.pass_mark, asked)
     return Answer(told, next=f"cortex quiz {phase.number:02d} --answers FILE --json")
@@ -132,7 +132,7 @@ def questions(number: str, lang: str = "", learner: str = "") -> Answer[Question
 def grade_file(number: str, path: Path, lang: str = "", learner: str = "") -> Answer[Graded]:
     """Grades the answers in a YAML or JSON file, and records them as a sitting."""
     ctx, phase, chosen = _start(number, lang, learner)
-    quiz = grading.load_quiz(ctx.repo, phase)
+    quiz = grading.sitting(ctx, phase)
     given = sitting.read_answers_file(path, quiz)
     digest = grading.quiz_digest(ctx.repo, phase)
     return _graded(phase, sitting.record(ctx, phase, quiz, given, file=digest, lang=chosen), chosen)
@@ -209,7 +209,7 @@ def _start(number: str, lang: str, learner: str) -> tuple[Context, Phase, Langua
 
 
 def _sitting(ctx: Context, phase: Phase) -> sitting.Sitting:
-    return sitting.Sitting(ctx, phase, grading.load_quiz(ctx.repo, phase))
+    return sitting.Sitting(ctx, phase, grading.sitting(ctx, phase))
 
 
 def _begun(ctx: Context, phase: Phase, lang: Language) -> Answer[Begun]:

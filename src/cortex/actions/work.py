@@ -136,7 +136,7 @@ def open_phase(number: str, learner: str = "") -> Answer[Opened]:
     phase = _open(ctx, number)
     now = progress(ctx, phase)
     write_progress(ctx)
-    return Answer(Opened(ctx.learner.name, now, _requirements(ctx, phase)), next=_first(now))
+    return Answer(Opened(ctx.learner.name, now, _requirements(ctx, phase)), next=now.next_step)
 
 
 def work_phase(number: str, learner: str = "") -> Answer[Worked]:
@@ -148,7 +148,7 @@ def work_phase(number: str, learner: str = "") -> Answer[Worked]:
     write_progress(ctx)
     notes = _requirements(ctx, phase)
     worked = Worked(ctx.learner.name, now, notes, list(phase.labs), verdicts)
-    return Answer(worked, next=_first(now))
+    return Answer(worked, next=now.next_step)
 
 
 def check(target: str = "", learner: str = "", impl: str = "learner") -> Answer[Checked]:
@@ -287,14 +287,6 @@ def _requirements(ctx: Context, phase: Phase) -> list[str]:
         if record is None or record.closed is None:
             notes.append(f"needs phase {named}, still open: the gate will wait for it")
     return notes
-
-
-def _first(now: Progress) -> str:
-    """The next step; before any attempt, the page to read."""
-    labs = now.of("lab")
-    if labs and all(line.note == "not started" for line in labs):
-        return f"read {now.phase.start}, then {labs[0].todo}"
-    return now.next_step
 
 
 def _check(ctx: Context, phase: Phase, lab: Lab, impl: str) -> Verdict:

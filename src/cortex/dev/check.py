@@ -15,6 +15,7 @@ from cortex.context import Context
 from cortex.dev import claims, folds, graph, mutants, prove, site, skeleton, uses
 from cortex.dev import page as pages
 from cortex.dev.inputs import Part
+from cortex.dev.navigation import EXERCISES
 from cortex.dev.problem import Problem, from_error
 from cortex.errors import CortexError
 from cortex.files import groups
@@ -26,12 +27,13 @@ from cortex.files.repo import Repo
 from cortex.formats.load import load, read_text
 from cortex.formats.phase import Phase
 from cortex.formats.quiz import Quiz
+from cortex.quiz import grading
 from cortex.runs import folders
 
 RUN: tuple[Part, ...] = ("labs", "breaks", "figures", "mutants", "claims")
 # In a phase's folder without being listed: what every phase may have, under one name.
 _KEPT = {
-    *("README.md", "phase.yaml", "quiz.yaml", "quiz.md"),
+    *("README.md", "exercises.md", "phase.yaml", "quiz.yaml", "quiz.md"),
     *("seal.json", "proof.json", "mutants.yaml", "claims.yaml"),
 }
 
@@ -208,6 +210,7 @@ def _phase(ctx: Context, phase: Phase) -> Iterator[Problem]:
                 "List it, or remove it.",
             )
     titles = {page.page: page.title for page in phase.theory}
+    answers = (folder / EXERCISES).is_file()
     shown: set[Path] = set()
     for path in sorted(folder.rglob("*.md")):
         page = pages.read(repo, path)
@@ -217,6 +220,15 @@ def _phase(ctx: Context, phase: Phase) -> Iterator[Problem]:
         name = path.relative_to(folder).as_posix()
         if name in titles:
             yield from pages.theory(page, titles[name])
+            if answers and path.parent.parent / EXERCISES not in {
+                (path.parent / link.target.partition("#")[0]).resolve()
+                for link in pages.links(page)
+            }:
+                yield Problem(
+                    page.name,
+                    "the exercises don't lead to their answers",
+                    f"End them with a link to ../{EXERCISES}.",
+                )
     for figure in phase.figures:
         if (folder / figure.file).resolve() not in shown:
             yield Problem(
@@ -301,6 +313,8 @@ def _quiz(repo: Repo, phase: Phase) -> Iterator[Problem]:
             f"says phase {quiz.phase} {quiz.slug!r}, but belongs to {phase.number} {phase.slug!r}",
             "Correct `phase` and `slug`.",
         )
+    else:
+        grading.load_quiz(repo, phase)
     for item in quiz.items:
         page, _, anchor = item.page.partition("#")
         path = repo.root / phase.folder / page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cortex.files.curriculum import Curriculum
-from cortex.formats.phase import Done, Phase, Planned
+from cortex.formats.phase import Done, Lab, Phase, Planned, TheoryPage
 from cortex.formats.quiz import Quiz
 
 
@@ -21,26 +21,13 @@ def phase_block(phase: Phase, curriculum: Curriculum, quiz: Quiz) -> str:
     """The table of a phase's README: what to do, where it is, how long, which command."""
     number = f"{phase.number:02d}"
     needs = [_requirement(curriculum, other) for other in phase.requires]
-    about = f"about {phase.hours:g} hours"
     facts = [
         f"**Requires** {', '.join(needs)}" if needs else "**Requires** nothing",
-        f"**Takes** {about}",
+        f"**Takes** {phase.hours}",
         f"**Teaches** {', '.join(phase.teaches)}",
     ]
     rows = [("do", "page", "time", "command")]
-    rows += [
-        (f"read {i}", f"[{cell(page.title)}]({page.page})", "", "")
-        for i, page in enumerate(phase.theory, 1)
-    ]
-    rows += [
-        (
-            f"lab {lab.id}",
-            f"[{cell(lab.title)}]({lab.page})",
-            duration(lab.minutes),
-            f"`just check {lab.id}`",
-        )
-        for lab in phase.labs
-    ]
+    rows += [_step(phase, step) for step in phase.path()]
     only = len(phase.breaks) == 1
     rows += [
         (
@@ -55,7 +42,7 @@ def phase_block(phase: Phase, curriculum: Curriculum, quiz: Quiz) -> str:
         ("experiment", cell(run.title), f"{run.seconds} s", f"`just run {run.id}`")
         for run in phase.experiments
     ]
-    asked = f"{len(quiz.items)} questions, {quiz.pass_mark:.0%} to pass"
+    asked = f"{len(quiz.sitting(1))} questions, {quiz.pass_mark:.0%} to pass"
     rows += [
         ("quiz", f"[{asked}](quiz.md)", "", f"`just quiz {number}`"),
         ("gate", "everything above, run again", "", f"`just gate {number}`"),
@@ -72,6 +59,13 @@ def phase_block(phase: Phase, curriculum: Curriculum, quiz: Quiz) -> str:
             *done,
         ]
     )
+
+
+def _step(phase: Phase, step: TheoryPage | Lab) -> tuple[str, str, str, str]:
+    link = f"[{cell(step.title)}]({step.page})"
+    if isinstance(step, TheoryPage):
+        return f"read {phase.theory.index(step) + 1}", link, "", ""
+    return f"lab {step.id}", link, duration(step.minutes), f"`just check {step.id}`"
 
 
 def _proof(line: Done) -> str:
@@ -93,14 +87,15 @@ def phase_table(phases: Iterable[Phase | Planned], *, folder: str, anchors: bool
         folder: how the page reaches `docs/`: empty from inside it, `docs/` from the root.
         anchors: gives each row an id, `phase-NN`, for the map to point at.
     """
-    rows = [("phase", "", "after it")]
+    rows = [("phase", "", "hours", "after it")]
     for phase in phases:
         number = f"{phase.number:02d}"
         link = f"{folder}phase-{number}-{phase.slug}/README.md"
         shipped = isinstance(phase, Phase)
         title = f"**[{phase.title.en}]({link})**" if shipped else phase.title.en
         mark = f'<a id="phase-{number}"></a>{number}' if anchors else number
-        rows.append((mark, title, cell(phase.about.en)))
+        hours = f"{phase.hours.total:g}" if isinstance(phase, Phase) else ""
+        rows.append((mark, title, hours, cell(phase.about.en)))
     return "\n".join(table(rows))
 
 

@@ -19,14 +19,16 @@ _BLOCK = re.compile(r"^(\s*\d*)([-+#.)]\s)", re.MULTILINE)
 def quiz_page(quiz: Quiz, phase: Phase, source: str) -> str:
     """The whole page."""
     number = f"{phase.number:02d}"
+    others = len({item.instead_of for item in quiz.items} - {""})
     parts = [
         f"# Quiz {number}: {plain(quiz.title.en)}",
         f"<!-- Generated from {source} by `cortex dev site`: change it there. -->",
         f"> **ES** {plain(quiz.title.es)}. Responde antes de abrir cada respuesta.",
         f"Take it with `just quiz {number}`: that one is graded and recorded, {quiz.pass_mark:.0%} passes. "
-        "This page is for reading again afterwards. Each answer stays folded until you open it.",
+        "This page is for reading again afterwards. Each answer stays folded until you open it."
+        + (f" A second sitting asks {others} of them otherwise." if others else ""),
     ]
-    for i, item in enumerate(quiz.items, 1):
+    for i, item in enumerate(quiz.sitting(1), 1):
         parts += _item(i, item)
     return "\n\n".join(parts) + "\n"
 

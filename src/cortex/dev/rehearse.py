@@ -291,15 +291,15 @@ class _Walker:
 
     def quiz(self, phase: Phase) -> None:
         nn = f"{phase.number:02d}"
-        quiz = load(self.repo.root / phase.quiz, Quiz)
+        asked = load(self.repo.root / phase.quiz, Quiz).sitting(1)
         sheet = self.repo.cache / f"answers-{nn}.json"
         sheet.parent.mkdir(parents=True, exist_ok=True)
-        sheet.write_text(json.dumps({item.id: items.of(item).right() for item in quiz.items}))
+        sheet.write_text(json.dumps({item.id: items.of(item).right() for item in asked}))
         answer = self.command(
             phase, "answers the quiz", "quiz", nn, "--answers", str(sheet), code=None
         )
-        free = [item.id for item in quiz.items if item.type == "free"]
-        sure = answer["right"] == len(quiz.items) - len(free) and answer["waiting"] == free
+        free = [item.id for item in asked if item.type == "free"]
+        sure = answer["right"] == len(asked) - len(free) and answer["waiting"] == free
         self.expect(phase, "all right, free answers wait", sure, answer)
         for item in free:
             words = ("--confirm", item, "--verdict", "yes", "--by", "self")

@@ -27,7 +27,7 @@ def close(ctx: Context, phase: Phase) -> None:
         judges = sources.checks_digest(ctx.repo, lab)
         verdict = checks.Verdict(lab.id, "pass", modules=modules, checks=judges)
         checks.record(ctx, phase, lab, verdict)
-    quiz = grading.load_quiz(ctx.repo, phase)
+    quiz = grading.sitting(ctx, phase)
     given = {item.id: items.of(item).right() for item in quiz.items}
     free = {item.id: True for item in quiz.items if item.type == "free"}
     file = grading.quiz_digest(ctx.repo, phase)

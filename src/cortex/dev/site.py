@@ -58,7 +58,7 @@ def generate(repo: Repo) -> dict[Path, str]:
     cross_check(curriculum)
     files = {repo.docs / "schemas" / name: text for name, text in schemas().items()}
     files[repo.docs / "assets" / "map.svg"] = drawing.draw(curriculum.everything)
-    files[repo.root / navigation.FILE] = navigation.navigation(curriculum)
+    files[repo.root / navigation.FILE] = navigation.navigation(curriculum, repo.docs)
     files[repo.root / recipes.FILE] = recipes.recipes(curriculum)
     scripts = no_magic.scripts(repo)
     for phase in curriculum.shipped.values():
@@ -91,12 +91,13 @@ def _fill(repo: Repo, path: Path, blocks: dict[str, str]) -> dict[Path, str]:
 def _map_tables(curriculum: Curriculum, folder: str, *, anchors: bool) -> str:
     planned = list(curriculum.planned.values())
     shipped = list(curriculum.shipped.values())
+    hours = sum(phase.hours.total for phase in shipped)
     if anchors:
         return f"\n{phasepages.phase_table(curriculum.everything, folder=folder, anchors=True)}\n"
     return "\n".join(
         [
             "",
-            f"Open so far: {len(shipped)} of {len(curriculum.everything)}.",
+            f"Open so far: {len(shipped)} of {len(curriculum.everything)}, about {hours:g} hours.",
             "",
             phasepages.phase_table(shipped, folder=folder, anchors=False),
             "",

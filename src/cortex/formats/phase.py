@@ -45,6 +45,25 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Hours:
+    """How long a phase takes: reading, labs, and the rest (breaks, experiments, quiz, journal)."""
+
+    __pydantic_config__ = STRICT
+    read: Annotated[float, Ge(0)]
+    labs: Annotated[float, Ge(0)]
+    rest: Annotated[float, Ge(0)]
+
+    @property
+    def total(self) -> float:
+        """All of it."""
+        return self.read + self.labs + self.rest
+
+    def __str__(self) -> str:
+        parts = f"{self.read:g} h reading, {self.labs:g} h labs, {self.rest:g} h the rest"
+        return f"about {self.total:g} hours: {parts}"
+
+
+@dataclass(frozen=True)
 class TheoryPage:
     """One page of theory; `page` is relative to the phase's folder."""
 
@@ -57,7 +76,7 @@ class TheoryPage:
 class Lab:
     """One lab. `writes` and `checks` are relative to the repository's root, pages to the phase's folder.
 
-    `group` names the dependency group whose packages the checks need (`tools/groups/NAME.txt`); empty: the core's.
+    `needs` names the theory pages that the lab stands on, in the order in which they are read. `group` names the dependency group whose packages the checks need (`tools/groups/NAME.txt`); empty: the core's.
     """
 
     __pydantic_config__ = STRICT
@@ -68,6 +87,7 @@ class Lab:
     solution: str
     writes: Annotated[list[str], MinLen(1)]
     hints: Annotated[list[str], MinLen(1)]
+    needs: list[str] = field(default_factory=list)
     minutes: Annotated[int, Ge(1)] = 60
     timeout: Annotated[int, Ge(1), Le(600)] = 60
     memory_mb: Annotated[int, Ge(64)] = 1024
@@ -248,7 +268,7 @@ class Phase:
     about: Words
     requires: list[int]
     teaches: Annotated[list[str], MinLen(1)]
-    hours: Annotated[float, Ge(0)]
+    hours: Hours
     theory: Annotated[list[TheoryPage], MinLen(1)]
     labs: Annotated[list[Lab], MinLen(1)]
     breaks: Annotated[list[Break], MinLen(1)]
@@ -276,6 +296,10 @@ class Phase:
                 lab.checks.startswith(f"tests/labs/phase_{self.number:02d}/"),
                 f"the checks of lab {lab.id} should lie in tests/labs/phase_{self.number:02d}/",
             )
+            unknown = set(lab.needs) - {page.page for page in self.theory}
+            _require(
+                not unknown, f"lab {lab.id} needs {min(unknown, default='')}, which isn't in theory"
+            )
         runs = {run.id for run in self.experiments}
         for name in runs:
             _require(
@@ -292,6 +316,25 @@ class Phase:
                 kind != "experiment" or subject in runs,
                 f"done {line.id} names experiment {subject}, which isn't listed",
             )
+
+    def reading(self, lab: Lab) -> list[str]:
+        """The theory pages that come right before a lab: those that it needs, and no lab before it did."""
+        if lab is self.labs[0] and not lab.needs:
+            return [self.theory[0].page]
+        before = self.labs[: self.labs.index(lab)]
+        return [page for page in lab.needs if not any(page in other.needs for other in before)]
+
+    def path(self) -> list[TheoryPage | Lab]:
+        """Pages and labs in the order of the work: every page up to the last that a lab needs, the lab, and so on."""
+        steps: list[TheoryPage | Lab] = []
+        left = list(self.theory)
+        for lab in self.labs:
+            last = max((i + 1 for i, page in enumerate(left) if page.page in lab.needs), default=0)
+            steps += [*left[:last], lab]
+            del left[:last]
+        if not any(lab.needs for lab in self.labs):
+            return [*left, *self.labs]
+        return [*steps, *left]
 
     @property
     def folder(self) -> str:

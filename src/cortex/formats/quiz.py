@@ -39,6 +39,8 @@ class Item:
     `single`, `multi`: choices with correct marks and a `why` each. `order`: choices in the right order (shown
     shuffled) and a `why`. `numeric`: answer, tolerance (absolute), why. `short`: accept (exact answers, case and
     outer spaces ignored), why. `free`: rubric, why.
+
+    `instead_of` names an item in whose place this one is asked at a later sitting.
     """
 
     __pydantic_config__ = STRICT
@@ -53,6 +55,7 @@ class Item:
     rubric: list[Idea] = field(default_factory=list)
     why: Words | None = None
     page: str = ""
+    instead_of: str = ""
 
     def __post_init__(self) -> None:
         right = sum(choice.correct for choice in self.choices)
@@ -111,3 +114,12 @@ class Quiz:
                 item.id.startswith(f"q-{self.phase:02d}-"),
                 f"item {item.id} should start with q-{self.phase:02d}-",
             )
+
+    def sitting(self, number: int) -> list[Item]:
+        """What the sitting of this number, counted from 1, asks: an item and those that are asked in its place take turns."""
+        asked = []
+        for item in self.items:
+            if not item.instead_of:
+                turns = [item, *(other for other in self.items if other.instead_of == item.id)]
+                asked.append(turns[(number - 1) % len(turns)])
+        return asked

@@ -37,14 +37,13 @@ class Task:
 
 @dataclass(frozen=True)
 class Head:
-    """What a list says of a phase; `start` is the page to read first, relative to the root."""
+    """What a list says of a phase."""
 
     number: int
     title: Words
     folder: str
     hours: float
     requires: list[int]
-    start: str
 
 
 @dataclass(frozen=True)
@@ -91,8 +90,7 @@ def progress(ctx: Context, phase: Phase, days: list[date] | None = None) -> Prog
 
 def head(phase: Phase) -> Head:
     """What a list says of the phase."""
-    start = f"{phase.folder}/{phase.theory[0].page}"
-    return Head(phase.number, phase.title, phase.folder, phase.hours, phase.requires, start)
+    return Head(phase.number, phase.title, phase.folder, phase.hours.total, phase.requires)
 
 
 def unreadable(phase: Phase, error: CortexError) -> Progress:
@@ -135,7 +133,7 @@ def _line(
         lab = next(lab for lab in phase.labs if lab.id == asked.subject)
         title = lab.title
         entry = record.labs.get(lab.id, LabRecord())
-        mark, note, todo = _lab(ctx, lab, entry, runs.get(lab.id, log.LabLog()), todo)
+        mark, note, todo = _lab(ctx, phase, lab, entry, runs.get(lab.id, log.LabLog()), todo)
     elif asked.by == "experiment":
         run = next(run for run in phase.experiments if run.id == asked.subject)
         title = run.title
@@ -153,7 +151,7 @@ def _line(
 
 
 def _lab(
-    ctx: Context, lab: Lab, entry: LabRecord, last: log.LabLog, check: str
+    ctx: Context, phase: Phase, lab: Lab, entry: LabRecord, last: log.LabLog, check: str
 ) -> tuple[Mark, str, str]:
     todo = f"{where_to_write(ctx, lab)}, then: {check}"
     # A run of the same second as the pass is the pass, or came after it.
@@ -171,6 +169,9 @@ def _lab(
         "unready": "its packages aren't set up",
     }
     mark: Mark = "todo" if verdict in ("", "not-started", "unready") else "fail"
+    if notes.get(verdict) == notes[""]:
+        pages = [f"{phase.folder}/{page}" for page in (*phase.reading(lab), lab.page)]
+        todo = f"read {', then '.join(pages)}, then {todo}"
     return mark, notes.get(verdict, verdict), todo
 
 
