@@ -16,11 +16,13 @@ class Context:
 
     Attributes:
         recorded_in: the checkout whose records count, where the code lies elsewhere (in an export).
+        taught_in: the export whose phases count, for a checkout whose memory of them isn't to be believed.
     """
 
     learner_name: str = ""
     checkout: Repo | None = None
     recorded_in: Repo | None = None
+    taught_in: Repo | None = None
 
     @cached_property
     def repo(self) -> Repo:
@@ -30,7 +32,7 @@ class Context:
     @cached_property
     def curriculum(self) -> Curriculum:
         """All phases."""
-        return load_curriculum(self.repo)
+        return load_curriculum(self.taught_in or self.repo)
 
     @cached_property
     def learner(self) -> Learner:

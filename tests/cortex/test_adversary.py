@@ -438,6 +438,29 @@ def test_a_phase_that_only_the_cache_knows_closes_nothing(tmp_path: Path) -> Non
     assert {"explained"} <= {line["id"] for line in answer["lines"]}
 
 
+def test_what_the_cache_tells_of_a_required_phases_quiz_is_not_believed(tmp_path: Path) -> None:
+    root = tiny_walk.at("two", tmp_path).root
+    command(root, "phase", "00")
+    (memory,) = (root / ".cache/cortex/quizzes").glob("00*.json")
+    known = json.loads(memory.read_text())
+    for quiz in known.values():  # a mark that the recorded answers don't reach
+        quiz["pass_mark"] = 1.0
+        quiz["items"][2]["answer"] = 0.75
+    memory.write_text(json.dumps(known))
+    answer = command(root, "gate", "01", "--json").json
+    (line,) = [line for line in answer["lines"] if line["id"] == "00"]
+    assert line["ok"], line
+
+
+def test_a_run_of_another_learners_code(tmp_path: Path) -> None:
+    root = tiny_walk.at("ready", tmp_path).root
+    path = manifest_of(root)
+    data = json.loads(path.read_text())
+    assert data["learner"] == "ada"
+    path.write_text(json.dumps(data | {"learner": "grace"}))
+    assert "learner: it is a run of grace's" in shut(root, "ran")["evidence"]
+
+
 def test_what_lies_beside_the_commit_helps_nobody(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
     edit(

@@ -298,3 +298,12 @@ def test_it_runs_outside_of_any_checkout(cortex: Cortex, tmp_path: Path) -> None
     answer = cortex("doctor", cwd=empty)
     assert answer.code == 1
     assert "is no git clone with a commit" in answer.out
+
+
+def test_a_package_is_imported_behind_walls(tiny: Repo, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    (tiny.src / "labkit/tiny.py").write_text(f"open({str(mark)!r}, 'w').close()\n")
+    (found,) = [one for one in doctor.examine(tiny.root) if one.name == "src/labkit"]
+    assert not mark.exists()
+    assert not found.ok
+    assert "mark" in found.found

@@ -70,7 +70,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The whole file. Times are UTC; `wall_seconds` is what passed between them."""
+    """The whole file. Times are UTC; `wall_seconds` is what passed between them; `learner` is whose code ran."""
 
     __pydantic_config__ = _OPEN
     schema: Literal[1]
@@ -89,3 +89,4 @@ class Manifest:
     metrics: dict[str, bool | int | float | str]
     artifacts: list[Artifact]
     inputs: list[Input] = field(default_factory=list)
+    learner: str = ""

@@ -104,6 +104,8 @@ def doubts(ctx: Context, name: str, item: Run) -> list[str]:
     why = []
     if manifest["experiment"] != name:
         why.append(f"experiment: it is a run of {manifest['experiment']}")
+    if manifest.get("learner", ctx.learner.name) != ctx.learner.name:
+        why.append(f"learner: it is a run of {manifest['learner']}'s")
     if manifest["git_dirty"]:
         why.append("git_dirty: made from a tree with uncommitted changes")
     if not provenance.knows_commit(ctx.repo, manifest["git_sha"]):

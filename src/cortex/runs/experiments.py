@@ -149,7 +149,7 @@ def execute(
             why = next(line.strip() for line in reversed(tail) if "NotImplementedError" in line)
     if left and not why:
         why = f"it left something that isn't a plain file: {left[0]}"
-    inputs.note(folder, given)
+    inputs.note(folder, given, ctx.learner.name if impl == "learner" else "")
     result = evidence.read(folder)
     if not why and not (folder / "manifest.json").exists():
         why = "it wrote no manifest.json"

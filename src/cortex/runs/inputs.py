@@ -65,20 +65,24 @@ def words(given: Given) -> list[str]:
     ]
 
 
-def note(folder: Path, given: Given) -> None:
-    """Writes into the manifest in `folder` what the run was handed. One that can't be read stays as it is.
+def note(folder: Path, given: Given, learner: str) -> None:
+    """Writes into the manifest in `folder` what the run was handed, and whose code ran (empty: the reference's).
 
-    A learner's `record_manifest` knows nothing of inputs: who hands them on says which.
+    A learner's `record_manifest` knows nothing of these: who starts the run says it. A manifest that can't be read stays
+    as it is.
     """
-    if not given:
+    if not given and not learner:
         return
     file = folder / "manifest.json"
     try:
         manifest = provenance.read(file)
     except CortexError:
         return  # whoever reads the run says what is wrong with it
-    manifest["inputs"] = [
-        {"run": f"{used}/{run.stamp}", "sha256": file_digest(run.folder / "manifest.json")}
-        for used, run in given.items()
-    ]
+    if given:
+        manifest["inputs"] = [
+            {"run": f"{used}/{run.stamp}", "sha256": file_digest(run.folder / "manifest.json")}
+            for used, run in given.items()
+        ]
+    if learner:
+        manifest["learner"] = learner
     store.write_atomic(file, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")

@@ -95,6 +95,7 @@ def examine(ctx: Context, phase: Phase, say: Say | None = None) -> Examination:
         if ctx.repo.is_git and provenance.has_commit(ctx.repo):
             code = stack.enter_context(export.head(ctx.repo))
             at = Context(ctx.learner.name, code, recorded_in=ctx.repo)
+            ctx = Context(ctx.learner.name, ctx.repo, taught_in=code)
             phase = at.curriculum.phase(phase.number)
         return _Examiner(ctx, at, phase, record, say or (lambda text: None)).all()
 
@@ -141,7 +142,7 @@ class _Examiner:
 
     def _look(self, asked: Asked) -> Line:
         looks: dict[Proof, Callable[[Asked], Line]] = {
-            "closure": partial(required, self.ctx),
+            "closure": self._required,
             "seal": self._shipped,
             "lab": self._proven if asked.group == "done" else self._lab,
             "git": self._committed,
@@ -155,6 +156,43 @@ class _Examiner:
             else self._attested,
         }
         return looks[asked.by](asked)
+
+    def _required(self, asked: Asked) -> Line:
+        """Whether a required phase is closed; one that isn't shipped yet is shown and doesn't hold the gate."""
+        number = int(asked.subject)
+        asked = replace(asked, says=f"{asked.subject} {self.at.curriculum.title(number)}")
+        if number not in self.at.curriculum.shipped:
+            return _held(asked, "not shipped yet: doesn't hold the gate")
+        why = self._not_closed(self.at.curriculum.phase(number))
+        if why:
+            return _shut(asked, why, asked.todo)
+        record = self.ctx.learner.checkpoint(number)
+        closed = record.closed if record else None
+        return _held(asked, f"closed {closed.at[:10]} at {closed.git_sha[:7]}" if closed else "")
+
+    def _not_closed(self, phase: Phase) -> str:
+        from cortex.quiz import grading as quiz
+
+        learner = self.ctx.learner
+        record = learner.checkpoint(phase.number)
+        if record is None or record.closed is None:
+            return "still open"
+        if record.learner not in ("", learner.name):
+            return f"its record is that of {record.learner}"
+        if not learner.intact(phase.number):
+            return "its record was changed after the gate closed, so the closure counts no more"
+        if not provenance.knows_commit(self.ctx.repo, record.closed.git_sha):
+            return f"closed at {record.closed.git_sha[:7]}, which isn't a commit of this repository"
+        newer = lines.newer(self.at.repo, phase, record) if record.labs else set()
+        unproven = [
+            lab.id
+            for lab in phase.labs
+            if lab.id not in newer and record.labs.get(lab.id, LabRecord()).verdict != "pass"
+        ]
+        if unproven:
+            return f"its record shows no pass of lab {', '.join(unproven)}"
+        now = quiz.standing(self.at, phase)
+        return "" if now.passed else f"its quiz, graded again, isn't passed: {now.why}"
 
     def _shipped(self, asked: Asked) -> Line:
         wrong = seal.edited(self.at.repo, self.phase)
@@ -337,44 +375,6 @@ def _held(asked: Asked, evidence: str) -> Line:
 
 def _shut(asked: Asked, evidence: str, todo: str) -> Line:
     return Line(asked.id, asked.says, False, evidence, todo, asked.group)
-
-
-def required(ctx: Context, asked: Asked) -> Line:
-    """Whether a required phase is closed; one that isn't shipped yet is shown and doesn't hold the gate."""
-    number = int(asked.subject)
-    asked = replace(asked, says=f"{asked.subject} {ctx.curriculum.title(number)}")
-    if number not in ctx.curriculum.shipped:
-        return _held(asked, "not shipped yet: doesn't hold the gate")
-    why = _not_closed(ctx, ctx.curriculum.phase(number))
-    if why:
-        return _shut(asked, why, asked.todo)
-    record = ctx.learner.checkpoint(number)
-    closed = record.closed if record else None
-    return _held(asked, f"closed {closed.at[:10]} at {closed.git_sha[:7]}" if closed else "")
-
-
-def _not_closed(ctx: Context, phase: Phase) -> str:
-    from cortex.quiz import grading as quiz
-
-    record = ctx.learner.checkpoint(phase.number)
-    if record is None or record.closed is None:
-        return "still open"
-    if record.learner not in ("", ctx.learner.name):
-        return f"its record is that of {record.learner}"
-    if not ctx.learner.intact(phase.number):
-        return "its record was changed after the gate closed, so the closure counts no more"
-    if not provenance.knows_commit(ctx.repo, record.closed.git_sha):
-        return f"closed at {record.closed.git_sha[:7]}, which isn't a commit of this repository"
-    newer = lines.newer(ctx.repo, phase, record) if record.labs else set()
-    unproven = [
-        lab.id
-        for lab in phase.labs
-        if lab.id not in newer and record.labs.get(lab.id, LabRecord()).verdict != "pass"
-    ]
-    if unproven:
-        return f"its record shows no pass of lab {', '.join(unproven)}"
-    now = quiz.standing(ctx, phase)
-    return "" if now.passed else f"its quiz, graded again, isn't passed: {now.why}"
 
 
 def solution_line(record: Checkpoint, asked: Asked) -> Line:
