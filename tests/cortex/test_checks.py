@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import tiny_curriculum
-from conftest import ROOT, clean_environment
+from conftest import ROOT, Cortex, clean_environment
 
 from cortex.context import Context
 from cortex.errors import CortexError
@@ -316,3 +316,32 @@ def test_the_first_lab_can_be_passed_in_a_path_with_a_space(tmp_path: Path) -> N
         check=False,
     )
     assert (done.returncode, "10 of 10 checks" in done.stdout) == (0, True), done.stdout
+
+
+TODO = '    raise NotImplementedError("Lab 00.1 - add two numbers")\n'
+
+
+def test_code_that_passes_gets_advice_that_nothing_waits_for(tiny: Repo, cortex: Cortex) -> None:
+    path = tiny.src / "labkit/tiny.py"
+    lines = [f"    unused_{n} = lambda: {n}\n" for n in range(5)]
+    path.write_text(path.read_text().replace(TODO, "".join(lines) + "    return a + b\n"))
+    said = cortex("check", "00.1")
+    assert said.code == 0, said.out
+    assert "advice, which nothing waits for" in said.out
+    told = cortex("check", "00.1", "--json").json["labs"][0]["advice"]
+    assert len(told) == 4
+    assert told[0].startswith("src/labkit/tiny.py:")
+    assert told[-1] == "and 2 more: just lint"
+
+
+def test_code_that_fails_gets_no_advice_and_neither_does_a_broken_linter(
+    tiny: Repo, cortex: Cortex
+) -> None:
+    path = tiny.src / "labkit/tiny.py"
+    text = path.read_text()
+    path.write_text(text.replace(TODO, "    unused = 1\n    return a - b\n"))
+    assert cortex("check", "00.1", "--json").json["labs"][0]["advice"] == []
+    path.write_text(text.replace(TODO, "    unused = 1\n    return a + b\n"))
+    (tiny.root / "pyproject.toml").write_text("[tool.ruff]\nline-length = 'long'\n")
+    said = cortex("check", "00.1", "--json")
+    assert (said.code, said.json["labs"][0]["advice"]) == (0, [])

@@ -13,7 +13,7 @@ from cortex.errors import DONE, NOT_YET, WRONG, CortexError
 from cortex.files.regions import order
 from cortex.formats.phase import Lab, Phase, Planned
 from cortex.record.learner import others, remember
-from cortex.runs import checks
+from cortex.runs import advice, checks
 from cortex.runs.checks import Verdict
 from cortex.standing.calibration import Calibration, calibration
 from cortex.standing.overview import overview, write_progress
@@ -295,6 +295,8 @@ def _check(ctx: Context, phase: Phase, lab: Lab, impl: str) -> Verdict:
     if impl != "learner":
         return verdict
     checks.record(ctx, phase, lab, verdict)
+    if verdict.state == "pass":
+        return replace(verdict, advice=advice.of(ctx.repo, lab))
     failed = verdict.first_failure
     # A check that merely isn't reached yet makes no card.
     if verdict.state == "fail" and failed is not None and not failed.not_started:

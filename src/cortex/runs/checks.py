@@ -53,6 +53,7 @@ class Verdict:
         modules: a digest for each file of the implementation that the verdict stands on; for a pass where it lies.
         checks: the digest of the files that judged.
         output: what the learner's code printed, at most a page.
+        advice: what a linter says about code that passes; nothing waits for it.
     """
 
     lab: str
@@ -63,6 +64,7 @@ class Verdict:
     modules: dict[str, str] = field(default_factory=dict)
     checks: str = ""
     output: str = ""
+    advice: list[str] = field(default_factory=list)
 
     @property
     def passed(self) -> int:

@@ -168,6 +168,10 @@ def show_verdict(screen: Console, verdict: Verdict, title: str, *, verbose: bool
             screen.print(
                 f"  [dim]{glyph('todo')} {escape(line[: screen.width - 5])}[/]", soft_wrap=True
             )
+    if verdict.advice:
+        screen.print("  [dim]advice, which nothing waits for (just fmt mends some of it):[/]")
+        for line in verdict.advice:
+            _wrapped(screen, line, "  ")
 
 
 def show_watched(screen: Console, told: Watched, *, keys: bool) -> None:
