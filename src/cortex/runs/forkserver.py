@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import IO
 
 _LAUNCH = Path(__file__).parent / "inside" / "launch.py"
-_servers: dict[tuple[str, ...], Server] = {}
+_MOST = 4  # servers of a kind, for as many threads
+_servers: dict[tuple[str, ...], list[Server]] = {}
+_looking = threading.Lock()
 
 
 class Forked:
@@ -79,6 +81,11 @@ class Server:
         theirs.close()
         self._owner, self._busy, self._heard = os.getpid(), threading.Lock(), b""
         self.lost = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether it has a child."""
+        return self._busy.locked()
 
     @property
     def pid(self) -> int:
@@ -141,7 +148,7 @@ class Server:
 
 
 def server(python: str, site: list[str], house: Path, env: Mapping[str, str]) -> Server | None:
-    """The server for this interpreter, these packages and this seed of hashes, started if there is none yet.
+    """A server for this interpreter, these packages and this seed of hashes that has no child, started if there is none.
 
     Args:
         env: the server's own environment; a child gets one with its order.
@@ -149,17 +156,21 @@ def server(python: str, site: list[str], house: Path, env: Mapping[str, str]) ->
     if sys.platform != "linux":
         return None
     key = (python, *site, str(house), env.get("PYTHONHASHSEED", ""), str(os.getpid()))
-    known = _servers.get(key)
-    if known is None or known.lost:
-        try:
-            known = _servers[key] = Server(python, site, house, env)
-        except OSError:
-            return None
-    return known
+    with _looking:
+        known = _servers[key] = [one for one in _servers.get(key, []) if not one.lost]
+        idle = next((one for one in known if not one.busy), None)
+        if idle is None and len(known) < _MOST:
+            try:
+                idle = Server(python, site, house, env)
+            except OSError:
+                return None
+            known.append(idle)
+        return idle
 
 
 @atexit.register
 def close() -> None:
     """Ends all servers."""
     while _servers:
-        _servers.popitem()[1].close()
+        for known in _servers.popitem()[1]:
+            known.close()
