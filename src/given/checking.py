@@ -35,6 +35,7 @@ def _show(value: object) -> str:
 
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
+_MADE_BY_CODE = 1 << 9  # a class that Python code made, whatever it says of itself
 
 
 def _equal(got: Any, expected: Any) -> bool:
@@ -57,7 +58,8 @@ def _equal(got: Any, expected: Any) -> bool:
 def _says_so_itself(value: object, kinds: tuple[type, ...]) -> bool:
     """Whether a value compares as one of `kinds`, or NumPy's numbers, do."""
     kind = type(value)
-    if kind.__module__ == "numpy":
+    flags = type.__dict__["__flags__"].__get__(kind)
+    if type.__dict__["__module__"].__get__(kind) == "numpy" and not flags & _MADE_BY_CODE:
         return True
     return any(
         issubclass(kind, one) and getattr(kind, "__eq__") is getattr(one, "__eq__")  # noqa: B009

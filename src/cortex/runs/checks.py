@@ -21,6 +21,7 @@ from cortex.runs.sources import checks_digest, module_digests, source_files, unr
 
 State = Literal["pass", "fail", "not-started", "crash", "timeout", "unready"]
 _CONFIG = "[pytest]\naddopts =\n"
+_ERROR = re.compile(r"^[\w.]*(Error|Exception)\b(: .*)?$")
 
 
 @dataclass(frozen=True)
@@ -284,7 +285,9 @@ def _judge(
             return "crash", f"KeyboardInterrupt was raised, or pytest.exit called,{inside}."
         if "SystemExit" in ended.output:
             return "crash", f"something called exit{inside}."
-        return "crash", f"pytest ended with status {status}{inside}: is the check file whole?"
+        stumbled = _stumbled(ended.output, inside)
+        told = f"pytest ended with status {status}{inside}: is the check file whole?"
+        return "crash", stumbled or told
     if ended.why == "timeout":
         return (
             "timeout",
@@ -331,7 +334,20 @@ def _death(ended: child.Ended, inside: str, lab: Lab) -> str:
         return f"the interpreter itself crashed{inside} (segmentation fault): too deep a recursion is the usual cause."
     if ended.code is not None and ended.code < 0:
         return f"the process was ended by signal {-ended.code}{inside}."
-    return f"the process left with code {ended.code}{inside}: something called exit."
+    stumbled = _stumbled(ended.output, inside) if ended.code == 1 else ""
+    return stumbled or f"the process left with code {ended.code}{inside}: something called exit."
+
+
+def _stumbled(output: str, inside: str) -> str:
+    """What to say where the error is none of the learner's own lines; nothing if the output shows no error at its end."""
+    lines = [line.removeprefix("INTERNALERROR>").strip() for line in output.splitlines()]
+    errors = [line for line in lines if _ERROR.match(line)]
+    if not errors or not any("Traceback" in line or "File " in line for line in lines):
+        return ""
+    return (
+        f"what runs the checks stumbled{inside}: {errors[-1][:200]}. "
+        "Does your code replace something that Python itself uses?"
+    )
 
 
 def _import_failure(event: dict[str, Any], lab: Lab, repo: Repo) -> tuple[State, str]:

@@ -128,7 +128,7 @@ def run(
         "walls": {
             "tier": strength,
             "reads": seen,
-            "writes": [str(scratch)],
+            "writes": scratches.written(scratch),
             "user": user,
             "memory_mb": limits.memory_mb,
         },
@@ -152,7 +152,7 @@ def works(tier: sandbox.Tier) -> bool:
             "walls": {
                 "tier": tier,
                 "reads": reads,
-                "writes": [str(folder)],
+                "writes": scratches.written(folder),
                 "user": sandbox.nobody(tier, [Path(sys.executable)]),
             },
         }

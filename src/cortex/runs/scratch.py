@@ -37,6 +37,11 @@ def scratch() -> Iterator[Path]:
         remove(folder)
 
 
+def written(folder: Path) -> list[str]:
+    """What a child can write of it: not the lock, which says that the run isn't over."""
+    return [str(folder / name) for name in _PARTS if name != "root"]
+
+
 def sweep() -> None:
     """Removes what killed commands of this user left behind."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 IMPORTED = "while your code was imported"
 CHECKED = "in the check 'two and three make five'"
 PASS = r"pass:.*"
+STUMBLES = r"crash: what runs the checks stumbled (while|in) .*: TypeError: 'NoneType' object is not callable\..*"
 LINGERS = r"pass:.*"  # on a busy machine its time may end before it is said to linger
 
 
@@ -46,6 +47,12 @@ def endless(name: str, body: str) -> Kind:
 def soft(name: str, body: str, imported: str, called: str, **other: str) -> Kind:
     """An exception: where nobody waits for an answer, Python only prints it."""
     return Kind(name, body, {"import": imported, "call": called} | other)
+
+
+def once(body: str) -> str:
+    """What can be done once only: the checks call it several times."""
+    rows = body.replace("\n", "\n    ")
+    return f"import sys\nif not hasattr(sys, 'once'):\n    sys.once = True\n    {rows}"
 
 
 def harmless(name: str, body: str, **other: str) -> Kind:
@@ -301,11 +308,13 @@ KINDS = [
     harmless("twenty thousand files", "for n in range(20000): open(f'f{n}', 'w').close()"),
     harmless(
         "strange things in its folder",
-        "import os\nos.mkfifo('pipe'); os.symlink('loop', 'loop'); os.symlink('/', 'all'); os.mkdir('shut'); os.chmod('shut', 0); open(b'\\xff\\xfe', 'w').close()",
+        once(
+            "import os\nos.mkfifo('pipe'); os.symlink('loop', 'loop'); os.symlink('/', 'all'); os.mkdir('shut'); os.chmod('shut', 0); open(b'\\xff\\xfe', 'w').close()"
+        ),
     ),
     harmless(
         "its folder removed from under it",
-        "import os, shutil; os.mkdir('x'); os.chdir('x'); os.rmdir(os.getcwd())",
+        once("import os, shutil; os.mkdir('x'); os.chdir('x'); os.rmdir(os.getcwd())"),
     ),
     # Asking somebody who isn't there
     soft(
@@ -338,12 +347,11 @@ KINDS = [
             "another folder": "import os; os.chdir('/')",
             "umask": "import os; os.umask(0o777)",
             "locale": "import locale; locale.setlocale(locale.LC_ALL, 'C')",
-            "a low recursion limit": "import sys; sys.setrecursionlimit(sys.getrecursionlimit() // 4)",
+            "a low recursion limit": once("sys.setrecursionlimit(sys.getrecursionlimit() // 4)"),
             "faulthandler": "import faulthandler; faulthandler.enable(); faulthandler.dump_traceback_later(0.2)",
             "no garbage collection": "import gc; gc.disable(); gc.freeze()",
             "a trace function": "import sys, threading; sys.settrace(lambda *a: None); threading.settrace(lambda *a: None)",
             "a profile function": "import sys; sys.setprofile(lambda *a: None)",
-            "a trace function that raises": "import sys\ndef t(*a): raise ValueError\nsys.settrace(t)",
             "sys.path cleared": "import sys; sys.path.clear()",
             "importers cleared": "import sys; sys.meta_path.clear(); sys.path_hooks.clear(); sys.path_importer_cache.clear()",
             "excepthook": "import sys, threading; sys.excepthook = threading.excepthook = sys.unraisablehook = None",
@@ -359,8 +367,18 @@ KINDS = [
             "tracemalloc": "import tracemalloc; tracemalloc.start(25)",
             "a new session": "import os\ntry: os.setsid()\nexcept OSError: pass",
             "repr patched": "import builtins; builtins.repr = lambda x: 'x'",
-            "sorted patched": "import builtins; builtins.sorted = builtins.list = None",
             "argv cleared": "import sys; sys.argv = []",
+        }.items()
+    ),
+    raises(
+        "a trace function that raises",
+        "import sys\ndef t(*a): raise ValueError\nsys.settrace(t)",
+        "ValueError",
+    ),
+    *(
+        Kind(name, body, dict.fromkeys(("import", "call"), STUMBLES))
+        for name, body in {
+            "sorted patched": "import builtins; builtins.sorted = builtins.list = None",
             "path objects patched": "import pathlib; pathlib.Path.exists = pathlib.Path.open = None",
         }.items()
     ),

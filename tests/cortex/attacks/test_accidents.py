@@ -164,7 +164,6 @@ HARMLESS = {
     "old line ends": SOLVED.replace("\n", "\r").encode(),
     "no line end": SOLVED.rstrip("\n").encode(),
     "form feeds": SOLVED.replace("\n\n\n", "\n\x0c\n").encode(),
-    "Latin-1, as it says": b"# coding: latin-1\n" + SOLVED.encode() + b"# \xe9\n",
     "names in other scripts": (SOLVED + "größe = 数 = 1\n").encode(),
     "ten megabytes of comment": (SOLVED + ("# " + "x" * 98 + "\n") * 100_000).encode(),
 }
@@ -177,6 +176,19 @@ def test_what_python_reads_is_read(tmp_path: Path, name: str) -> None:
     with attack_ground.ground(tmp_path) as ground:
         (ground.root / SOURCE).write_bytes(HARMLESS[name])
         examine(ground, "pass: ")
+
+
+@pytest.mark.slow
+@pytest.mark.attack
+def test_another_encoding_is_named_even_where_the_file_says_it(tmp_path: Path) -> None:
+    with attack_ground.ground(tmp_path) as ground:
+        text = b"# coding: latin-1\n" + SOLVED.encode() + b"# \xe9\n"
+        (ground.root / SOURCE).write_bytes(text)
+        answer = run_cortex(ground.root, "check", "00.1", "--json")
+        assert answer.code == 2
+        assert answer.json["error"] == "byte 0xe9 isn't UTF-8"
+        assert answer.json["file"].endswith(SOURCE)
+        assert (ground.root / SOURCE).read_bytes() == text
 
 
 SHADOWS = [

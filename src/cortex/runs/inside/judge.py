@@ -23,6 +23,7 @@ import pytest
 from _pytest.assertion.rewrite import rewrite_asserts
 
 Tell = Callable[[dict[str, Any]], None]
+_seed = random.seed  # held here: code that patches the module seeds nothing else
 
 _SOURCE = Path(__file__).parents[3]
 _OURS = (f"{_SOURCE / 'cortex'}{os.sep}", f"{_SOURCE / 'given'}{os.sep}")
@@ -81,11 +82,12 @@ def _import_from(folder: Path) -> None:
 
 
 def _slip_in(tree: ast.Module, canary: dict[str, Any]) -> None:
-    """Puts a canary in front of one of the checks, on its line."""
+    """Puts a canary in front of one of the checks, on its line, or behind all of them."""
     places = [at for at, node in enumerate(tree.body) if isinstance(node, ast.FunctionDef)]
-    at = places[int(canary["at"] * len(places))] if places else len(tree.body)
+    places.append(len(tree.body))
+    at = places[int(canary["at"] * (len(places) - 1))]
     (made,) = ast.parse(canary["source"]).body
-    line = tree.body[at].lineno if places else 1
+    line = tree.body[min(at, len(tree.body) - 1)].lineno if tree.body else 1
     for node in ast.walk(made):
         if isinstance(node, ast.expr | ast.stmt):
             node.lineno = node.end_lineno = line
@@ -100,7 +102,7 @@ class Judge:
 
     @pytest.fixture(autouse=True)
     def _seeded(self) -> None:
-        random.seed(0)
+        _seed(0)
         numpy = sys.modules.get("numpy")
         if numpy is not None:
             numpy.random.seed(0)

@@ -89,7 +89,9 @@ def _served(descriptor: int) -> dict[str, Any]:
     for name in (*_pytest.config.default_plugins, "assertion.rewrite"):
         importlib.import_module(f"_pytest.{name}")
     with contextlib.suppress(ImportError):
-        importlib.import_module("numpy")
+        importlib.import_module(
+            "numpy.random"
+        )  # seeded before each check, whatever that check's code has done
     gc.collect()
     gc.freeze()
     while True:

@@ -171,12 +171,19 @@ def _root(walls: Walls) -> None:
 
 def _bind(source: str, target: str) -> None:
     place = Path(target)
+    _folders(place.parent)
     if Path(source).is_dir():
-        place.mkdir(parents=True, exist_ok=True)
+        place.mkdir(exist_ok=True)
     elif not place.exists():
-        place.parent.mkdir(parents=True, exist_ok=True)
         place.touch()
     kernel.mount(source, target, flags=kernel.BIND | kernel.RECURSIVE)
+
+
+def _folders(place: Path) -> None:
+    """The way to a place. Nothing is made in it: some of it may lie in the child's own /tmp."""
+    missing = [up for up in (place, *place.parents) if not up.exists()]
+    for up in reversed(missing):
+        up.mkdir(mode=0o555)
 
 
 def _wait_as(child: int) -> NoReturn:
