@@ -224,7 +224,7 @@ def mse_loss(prediction: Tensor, target: Any, *, reduction: str = "mean") -> Ten
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """x W^T + b in one node: dL/dx = g W, dL/dW = g^T x and dL/db = sum g, over all rows.
+    """x W^T + b in one node; all axes of x but the last are rows.
 
     Args:
         x: (..., in). weight: (out, in). bias: (out,) or None.
@@ -360,7 +360,7 @@ def layer_norm(x: Tensor, weight: Tensor, bias: Tensor | None = None, eps: float
 def rms_norm(x: Tensor, weight: Tensor, eps: float = 1e-6) -> Tensor:
     """weight x / sqrt(mean(x^2) + eps) over the last axis (Zhang and Sennrich 2019), in one node.
 
-    With n = x r and r = 1 / sqrt(mean(x^2) + eps): dL/dx = r (h - n mean(h n)), h = g weight. ValueError as above.
+    x: (..., d). weight: (d,). ValueError as above.
     """
     eps = _norm_arguments("rms_norm", x, weight, None, eps)
     # lab 10.1

@@ -63,7 +63,7 @@ def constant_(t: Tensor, value: float) -> Tensor:
 
 
 def xavier_std(weight: Tensor, gain: float = 1.0) -> float:
-    """gain sqrt(2 / (fan_in + fan_out)), between what forward and backward ask for (Glorot and Bengio 2010)."""
+    """gain times the standard deviation between what forward and backward ask for (Glorot and Bengio 2010)."""
     # lab 10.0
     return gain * math.sqrt(2 / sum(fans(weight)))
     # end lab

@@ -31,9 +31,7 @@ def test_linear_is_x_times_w_transposed_plus_b():
 
 
 def test_linears_three_gradients():
-    idea = (
-        "dx = g W, dW = g^T x, db = the sum of g over rows. Non-square shapes leave no other order."
-    )
+    idea = "Which product of g with W or x has the shape of x, and which that of W? No axis here is as long as another."
     for lead in ((2,), (2, 3), ()):
         right_gradients(F.linear, (leaf(*lead, 3), leaf(4, 3, seed=1), leaf(4, seed=2)), f"linear for x {(*lead, 3)}", idea)  # fmt: skip
     right_gradients(F.linear, (leaf(2, 3), leaf(4, 3, seed=1)), "linear without a bias", "Two inputs, two gradients.")  # fmt: skip
@@ -70,17 +68,17 @@ def test_embedding_looks_rows_up():
 def test_a_row_that_is_used_often_gets_every_gradient():
     w = leaf(4, 2)
     F.embedding(np.array([1, 3, 1, 1]), w).backward(np.array([[1.0, 0], [5, 5], [10, 0], [100, 7]]))
-    expect_close(w.grad, np.array([[0.0, 0], [111, 7], [0, 0], [5, 5]]), tol=1e-12, what="the table's gradient for ids 1, 3, 1, 1", idea="Sort the ids, and sum each group: np.add.reduceat from the places where a new id starts. (np.add.at is right as well.)", page=PAGE)  # fmt: skip
+    expect_close(w.grad, np.array([[0.0, 0], [111, 7], [0, 0], [5, 5]]), tol=1e-12, what="the table's gradient for ids 1, 3, 1, 1", idea="Row 1 was used three times. What does each use send it?", page=PAGE)  # fmt: skip
     empty = leaf(4, 2)
     F.embedding(np.zeros((0,), int), empty).backward(np.zeros((0, 2)))
-    expect_close(empty.grad, np.zeros((4, 2)), tol=0, what="the gradient for no ids at all", idea="reduceat needs at least one group.", page=PAGE)  # fmt: skip
+    expect_close(empty.grad, np.zeros((4, 2)), tol=0, what="the gradient for no ids at all", idea="Nothing was used, so nothing is sent.", page=PAGE)  # fmt: skip
 
 
 def test_dropout_keeps_the_mean():
     x = Tensor(np.ones((300, 300)), requires_grad=True)
     y = F.dropout(x, 0.4, rng=np.random.default_rng(0))
     kinds = sorted(set(np.round(np.unique(y.data), 6)))
-    expect_close([float(y.data.mean()), *kinds], [1.0, 0.0, 1 / 0.6], tol=2e-2, what="the mean of dropout(ones, 0.4), and the numbers in it", idea="Keep with probability 0.6, and divide what is kept by 0.6.", page=PAGE)  # fmt: skip
+    expect_close([float(y.data.mean()), *kinds], [1.0, 0.0, 1 / 0.6], tol=2e-2, what="the mean of dropout(ones, 0.4), and the numbers in it", idea="What must a kept number become, so that the next layer's sum is on average what it is without dropout?", page=PAGE)  # fmt: skip
     y.backward(np.ones((300, 300)))
     expect_close(
         x.grad,
@@ -132,3 +130,41 @@ def test_sequential_goes_through():
 def test_shapes_that_dont_fit_are_named():
     with expect_raises(ValueError, mentions="(2, 4)", what="linear of x (2, 4) with a weight (5, 3)", idea="Given.", page=PAGE):  # fmt: skip
         F.linear(leaf(2, 4), leaf(5, 3))
+
+
+def test_what_needs_no_gradient_costs_no_product():
+    x, w, b = Tensor(np.ones((2, 3))), leaf(4, 3), leaf(4)
+    got = F.linear(x, w, b)._backward(np.ones((2, 4)))
+    expect_equal((len(got), got[0] is None), (3, True), what="how much linear's backward gives, and whether x, which needs none, is left out", idea="The engine throws it away. Who paid for the product?", page=PAGE)  # fmt: skip
+    x, frozen = leaf(2, 3), Tensor(np.ones((4, 3)))
+    F.linear(x, frozen).backward(np.ones((2, 4)))
+    expect_close(x.grad, np.full((2, 3), 4.0), tol=1e-12, what="the gradient of x behind a frozen weight of ones", idea="Each input decides for itself.", page=PAGE)  # fmt: skip
+
+
+def test_float32_goes_through_every_layer():
+    x = Tensor(np.ones((2, 3), np.float32), requires_grad=True)
+    w = Tensor(np.ones((4, 3), np.float32), requires_grad=True)
+    outs = (F.linear(x, w), F.embedding(np.array([0, 2]), w), F.dropout(x, 0.5), F.mse_loss(x, np.zeros((2, 3))))  # fmt: skip
+    expect_equal([str(y.dtype) for y in outs], ["float32"] * 4, what="the dtypes of linear, embedding, dropout and mse_loss of float32", idea="Which of the arrays that meet here is wider than the others?", page=PAGE)  # fmt: skip
+
+
+def test_mse_loss_keeps_the_shape_and_hands_the_target_its_gradient():
+    p, goal = leaf(3, 2), leaf(3, 2, seed=1)
+    expect_close(F.mse_loss(p, goal, reduction="none").data, (p.data - goal.data) ** 2, tol=1e-12, what='mse_loss with "none"', idea="One number for each pair.", page=PAGE)  # fmt: skip
+    right_gradients(lambda a, b: F.mse_loss(a, b), (p, goal), "mse_loss of two tensors", "A target that is computed moves, too.")  # fmt: skip
+
+
+def test_dropout_draws_each_number_from_its_rng():
+    x = Tensor(np.ones((40, 50)))
+    a, b, c = (F.dropout(x, 0.5, rng=np.random.default_rng(s)).data for s in (5, 5, 6))
+    expect_equal((np.array_equal(a, b), np.array_equal(a, c)), (True, False), what="dropout from two equal generators, and from another", idea="Who draws?", page=PAGE)  # fmt: skip
+    expect_true(float(a.std(0).min()) > 0 and float(a.std(1).min()) > 0, what="the masks of 40 rows and 50 columns", expected="zeros and others in each", got="a row or a column that is dropped or kept whole", idea="One draw for each number.", page=PAGE)  # fmt: skip
+
+
+def test_both_ends_of_the_start_and_both_parameters():
+    layer = nn.Linear(100, 50, rng=np.random.default_rng(0))
+    weight, bias = layer.weight.data, layer.bias.data
+    expect_close([float(weight.min()), float(weight.max()), float(weight.mean())], [-0.1, 0.1, 0.0], tol=2e-3, what="least, largest and mean weight of Linear(100, 50)", idea="As far below zero as above.", page=PAGE)  # fmt: skip
+    expect_close([float(bias.min()), float(bias.max())], [-0.1, 0.1], tol=3e-2, what="least and largest bias", idea="Drawn like the weight.", page=PAGE)  # fmt: skip
+    a, b = (nn.Embedding(9, 3, rng=np.random.default_rng(5)).weight.data for _ in "ab")
+    expect_equal(bool(np.array_equal(a, b)), True, what="two embeddings from equal generators", idea="Pass rng on.", page=PAGE)  # fmt: skip

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from given.checking import expect_close, expect_equal
+from given.checking import expect_close, expect_equal, expect_raises
 from minitorch import optim
 from minitorch.tensor import Tensor
 
@@ -29,7 +29,7 @@ def test_plain_descent():
 def test_momentum_is_not_dampened():
     ones = lambda p: np.ones_like(p)  # noqa: E731
     got = path(lambda p: optim.SGD(p, lr=1.0, momentum=0.5), start=(0.0,), slope=ones)
-    expect_close(got[:, 0], np.array([-1.0, -2.5, -4.25]), tol=1e-12, what="SGD(lr=1, momentum=0.5) with a gradient of 1 all along", idea="v = 0.5 v + g: 1, 1.5, 1.75. PyTorch's convention has no factor (1 - momentum).", page=STEP)  # fmt: skip
+    expect_close(got[:, 0], np.array([-1.0, -2.5, -4.25]), tol=1e-12, what="SGD(lr=1, momentum=0.5) with a gradient of 1 all along", idea="The steps are 1, 1.5, 1.75. Towards which size do they go in PyTorch's convention?", page=STEP)  # fmt: skip
 
 
 def test_nesterov_looks_ahead():
@@ -37,17 +37,17 @@ def test_nesterov_looks_ahead():
     got = path(
         lambda p: optim.SGD(p, lr=1.0, momentum=0.5, nesterov=True), start=(0.0,), slope=ones
     )
-    expect_close(got[:, 0], np.array([-1.5, -3.25, -5.125]), tol=1e-12, what="the same with nesterov=True", idea="The step is g + momentum v, with v after its update.", page=STEP)  # fmt: skip
+    expect_close(got[:, 0], np.array([-1.5, -3.25, -5.125]), tol=1e-12, what="the same with nesterov=True", idea="The first step is 1.5 already: which velocity has been looked at, the old or the new one?", page=STEP)  # fmt: skip
 
 
 def test_weight_decay_of_sgd_is_part_of_the_gradient():
     got = path(lambda p: optim.SGD(p, lr=0.1, weight_decay=0.5), steps=1, slope=np.zeros_like)
-    expect_close(got[0], np.array([0.95, -1.9]), tol=1e-12, what="one step with weight_decay=0.5 and no gradient", idea="g + wd p, before anything else.", page=STEP)  # fmt: skip
+    expect_close(got[0], np.array([0.95, -1.9]), tol=1e-12, what="one step with weight_decay=0.5 and no gradient", idea="It pulls towards 0 as a gradient would.", page=STEP)  # fmt: skip
 
 
 def test_adams_first_step_has_the_size_of_the_rate():
     got = path(lambda p: optim.Adam(p, lr=0.01), steps=1, start=(1.0, -2.0, 1e-3))
-    expect_close(got[0] - np.array([1.0, -2.0, 1e-3]), np.array([-0.01, 0.01, -0.01]), tol=1e-4, what="Adam's first step for gradients 2, -4 and 0.002", idea="m' = g and v' = g^2, so the step is lr g / |g|. Without the correction it would be 3.16 times lr.", page=ADAM)  # fmt: skip
+    expect_close(got[0] - np.array([1.0, -2.0, 1e-3]), np.array([-0.01, 0.01, -0.01]), tol=1e-4, what="Adam's first step for gradients 2, -4 and 0.002", idea="After one gradient, what should each mean be? Compare with what it is before the correction.", page=ADAM)  # fmt: skip
 
 
 def adam(p, lr, b1, b2, eps, wd, decoupled, steps):
@@ -71,7 +71,7 @@ def test_adam_follows_the_formula_for_a_hundred_steps():
     for name, kind, wd in (("Adam", optim.Adam, 0.0), ("Adam with weight_decay", optim.Adam, 0.1), ("AdamW", optim.AdamW, 0.1)):  # fmt: skip
         got = path(lambda p, k=kind, w=wd: k(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3, weight_decay=w), steps=100, start=(1.5,), slope=slope)  # fmt: skip
         want = adam(1.5, 0.05, 0.8, 0.95, 1e-3, wd, kind is optim.AdamW, 100)
-        expect_close(got[:, 0], np.array(want), tol=1e-10, what=f"100 steps of {name}", idea="eps outside the root, t from 1. Adam's decay joins the gradient; AdamW's shrinks p and the gradient never sees it.", page=ADAM)  # fmt: skip
+        expect_close(got[:, 0], np.array(want), tol=1e-10, what=f"100 steps of {name}", idea="Where does eps stand, from what does t count, and which of the two means sees the decay?", page=ADAM)  # fmt: skip
 
 
 def test_steps_use_the_newest_gradient_only():
@@ -120,6 +120,53 @@ def test_clipping_scales_all_gradients_alike():
     a, b, c = (Tensor(np.zeros(n), requires_grad=True) for n in (2, 1, 1))
     a.grad, b.grad = np.array([3.0, 0.0]), np.array([4.0])
     norm = optim.clip_grad_norm_([a, b, c], 1.0)
-    expect_close([norm, *a.grad, *b.grad], [5.0, 0.6, 0.0, 0.8], tol=1e-5, what="the norm, and the gradients (3, 0) and (4) clipped to a joint norm of 1", idea="One factor for all: max_norm / norm. The direction stays.", page=STEP)  # fmt: skip
+    expect_close([norm, *a.grad, *b.grad], [5.0, 0.6, 0.0, 0.8], tol=1e-5, what="the norm, and the gradients (3, 0) and (4) clipped to a joint norm of 1", idea="The direction stays. How many factors can there be?", page=STEP)  # fmt: skip
     expect_close(optim.clip_grad_norm_([a, b], 10.0), 1.0, tol=1e-5, what="the norm of what is short enough", idea="Only larger ones are scaled.", page=STEP)  # fmt: skip
     expect_close([*a.grad, *b.grad], [0.6, 0.0, 0.8], tol=1e-5, what="gradients that were short enough", idea="Unchanged.", page=STEP)  # fmt: skip
+
+
+def test_a_rate_that_changes_takes_effect_at_once():
+    p = Tensor(np.zeros(1), requires_grad=True)
+    optimizer = optim.SGD([p], lr=1.0, momentum=0.5)
+    for rate in (1.0, 0.1):
+        optimizer.param_groups[0]["lr"] = rate
+        p.grad = np.ones(1)
+        optimizer.step()
+    expect_close(float(p.data[0]), -1.15, tol=1e-12, what="SGD(momentum=0.5) with a gradient of 1, at rate 1 and then at 0.1", idea="The second step is 1.5 times the new rate. What does the velocity remember: gradients, or steps?", page=STEP)  # fmt: skip
+
+
+def test_decay_goes_through_the_velocity():
+    got = path(lambda p: optim.SGD(p, lr=0.1, momentum=0.5, weight_decay=0.5), steps=2, slope=np.zeros_like)  # fmt: skip
+    expect_close(got[:, 0], np.array([0.95, 0.8775]), tol=1e-12, what="two steps from 1 with momentum=0.5, weight_decay=0.5 and no gradient", idea="Decay is a gradient like any other here, so it fades like any other.", page=STEP)  # fmt: skip
+
+
+def test_an_old_gradient_is_left_alone():
+    p = Tensor(np.zeros(1), requires_grad=True)
+    optimizer = optim.SGD([p], lr=1.0, momentum=0.5)
+    first = p.grad = np.array([3.0])
+    optimizer.step()
+    p.grad = np.array([1.0])
+    optimizer.step()
+    expect_close(first, np.array([3.0]), tol=0, what="the first step's gradient after the second step", idea="Is the velocity an array of its own?", page=STEP)  # fmt: skip
+
+
+def test_states_have_the_parameters_dtype():
+    p = Tensor(np.ones(3, np.float32), requires_grad=True)
+    for kind, settings, names in ((optim.SGD, {"momentum": 0.9}, ("velocity",)), (optim.Adam, {}, ("m", "v"))):  # fmt: skip
+        p.grad = np.ones(3, np.float32)
+        optimizer = kind([p], lr=0.1, **settings)
+        optimizer.step()
+        expect_equal([str(optimizer.state[p][n].dtype) for n in names], ["float32"] * len(names), what=f"the dtypes of {names} of {kind.__name__} for a float32 parameter", idea="A state of another width doubles its memory.", page=STEP)  # fmt: skip
+
+
+def test_clipping_measures_one_length_and_refuses_what_has_none():
+    a, b = (Tensor(np.zeros(2), requires_grad=True) for _ in "ab")
+    a.grad, b.grad = np.array([1.0, 2.0]), np.array([2.0, 4.0])
+    expect_close(optim.clip_grad_norm_([a, b], 100.0), 5.0, tol=1e-12, what="the norm of (1, 2) and (2, 4)", idea="The length of one vector of four numbers.", page=STEP)  # fmt: skip
+    for bad in (np.nan, np.inf):
+        a.grad, b.grad = np.array([bad, 2.0]), np.array([2.0, 4.0])
+        with expect_raises(ValueError, what=f"clipping with a gradient of {bad}", idea="What would one factor make of all the others?", page=STEP):  # fmt: skip
+            optim.clip_grad_norm_([a, b], 1.0)
+        expect_close(b.grad, np.array([2.0, 4.0]), tol=0, what="the other gradient after the refusal", idea="Refuse before anything is scaled.", page=STEP)  # fmt: skip
+    still = Tensor(np.zeros(1), requires_grad=True)
+    expect_close(optim.clip_grad_norm_([still], 1.0), 0.0, tol=0, what="the norm where nothing has a gradient", idea="A sum of nothing.", page=STEP)  # fmt: skip

@@ -74,3 +74,58 @@ def test_a_file_that_lies_is_refused(tmp_path):
         path.write_bytes(content)
         with expect_raises(ValueError, mentions="a.safetensors", what=f"a file {name}", idea="Each array begins where the one before ended, has shape times size bytes, and the last one ends the file.", page=PAGE):  # fmt: skip
             load_file(path)
+
+
+def test_the_bytes_are_exactly_these(tmp_path):
+    path = tmp_path / "a.safetensors"
+    save_file({"pé": np.array([7], np.uint8)}, path)
+    text = '{"pé":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}'.encode()
+    text += b" " * (-len(text) % 8)
+    expect_equal(path.read_bytes(), len(text).to_bytes(8, "little") + text + b"\x07", what="the file of one byte under the name pé", idea="JSON without spaces, in UTF-8, filled up with as few spaces as it takes; the length counts them.", page=PAGE)  # fmt: skip
+    save_file({}, path)
+    expect_equal(path.read_bytes(), (8).to_bytes(8, "little") + b"{}      ", what="the file of no arrays", idea="A header and nothing else.", page=PAGE)  # fmt: skip
+    save_file({"w" * 4: np.array([7], np.uint8)}, path)
+    n, header, _ = parts(path)
+    expect_equal((n, header[-1:]), (56, b"}"), what="length and end of a header of 56 bytes", idea="A length that fits already needs no spaces.", page=PAGE)  # fmt: skip
+
+
+def test_the_elements_size_decides_and_then_the_name(tmp_path):
+    path = tmp_path / "a.safetensors"
+    save_file({"c": np.ones(9, np.int8), "b": np.ones(1), "a": np.ones(4, np.float32)}, path, {"x": "y"})  # fmt: skip
+    expect_equal(list(json.loads(parts(path)[1])), ["__metadata__", "b", "a", "c"], what="the header's names for c (9 of I8), b (1 of F64) and a (4 of F32), with metadata", idea="What has to lie at a multiple of 8, and what may lie anywhere?", page=PAGE)  # fmt: skip
+    one = path.read_bytes()
+    save_file({"a": np.ones(4, np.float32), "c": np.ones(9, np.int8), "b": np.ones(1)}, path, {"x": "y"})  # fmt: skip
+    expect_equal(path.read_bytes() == one, True, what="whether another order of the same arrays gives the same file", idea="A dictionary's order is no property of the model.", page=PAGE)  # fmt: skip
+
+
+def written(path, entries, data):
+    """A file with a header of our own making."""
+    text = json.dumps(entries).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data)
+
+
+def entry(first, last, shape, dtype="F32"):
+    return {"dtype": dtype, "shape": shape, "data_offsets": [first, last]}
+
+
+def test_each_lie_is_told_with_the_entry(tmp_path):
+    path = tmp_path / "lies.safetensors"
+    for name, entries, data, says in (
+        ("with a gap", {"a": entry(0, 4, [1]), "two": entry(8, 12, [1])}, bytes(12), "two"),
+        ("with an overlap", {"a": entry(0, 8, [2]), "two": entry(4, 8, [1])}, bytes(8), "two"),
+        ("whose shape is too small", {"a": entry(0, 4, [1]), "two": entry(4, 12, [1])}, bytes(12), "two"),
+        ("whose shape is too large", {"two": entry(0, 4, [2])}, bytes(4), "two"),
+        ("whose shape's product is 2 to the 64", {"two": entry(0, 0, [2**32, 2**32])}, b"", "two"),
+        ("that ends inside an array", {"two": entry(0, 8, [2])}, bytes(5), "two"),
+    ):  # fmt: skip
+        written(path, entries, data)
+        for part in ("lies.safetensors", says):
+            with expect_raises(ValueError, mentions=part, what=f"a file {name}", idea="Who has ten files of a hundred entries wants to know which: the path and the name.", page=PAGE):  # fmt: skip
+                load_file(path)
+
+
+def test_a_header_in_any_order_is_read(tmp_path):
+    path = tmp_path / "a.safetensors"
+    written(path, {"late": entry(8, 12, [1]), "early": entry(0, 8, [1, 2])}, np.arange(3, dtype="<f4").tobytes())  # fmt: skip
+    got = load_file(path)
+    expect_equal((got["early"].tolist(), got["late"].tolist()), ([[0.0, 1.0]], [2.0]), what="two arrays whose header names the second one first", idea="Others' files have another order. What says where an array lies?", page=PAGE)  # fmt: skip

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from given.checking import expect_equal, expect_true
+from minitorch import optim
 
 PAGE = "theory/06-line-by-line-from-pytorch.md"
 ROOT = Path(__file__).parents[3]
@@ -21,14 +22,33 @@ def script():
     return path if path.exists() else ROOT / "scripts" / "port_drill.py"
 
 
-def run(**settings):
+def run(calls=None, **settings):
+    """What train() returns; `calls` collects what it asks `ring` for."""
     import importlib.util
 
     spec = importlib.util.spec_from_file_location("port_drill", script())
     module = importlib.util.module_from_spec(spec)
     sys.modules["port_drill"] = module
     spec.loader.exec_module(module)
+    ring = module.ring
+
+    def noted(n, seed):
+        calls.append((n, seed))
+        return ring(n, seed)
+
+    if calls is not None:
+        module.ring = noted
     return module.train(**settings)
+
+
+def with_optimizer(kind, **settings):
+    """`run` with another class in the place of optim.AdamW."""
+    sound = optim.AdamW
+    optim.AdamW = kind
+    try:
+        return run(**settings)
+    finally:
+        optim.AdamW = sound
 
 
 def test_it_learns():
@@ -68,4 +88,29 @@ def test_pytorch_is_gone():
 
 def test_the_data_are_float32():
     losses, _ = run(steps=2)
-    expect_true(all(np.float32(v) == v for v in losses), what="the losses", expected="float32 numbers: model and data have the same dtype", got="float64", idea="ring gives float32; a Tensor keeps an array's dtype.", page=PAGE)  # fmt: skip
+    expect_true(all(float(np.float32(v)) == v for v in losses), what="the losses", expected="float32 numbers: model and data have the same dtype", got="float64", idea="ring gives float32; a Tensor keeps an array's dtype.", page=PAGE)  # fmt: skip
+
+
+def test_the_settings_are_the_originals():
+    seen = []
+
+    class Noted(optim.AdamW):
+        def __init__(self, params, **settings):
+            super().__init__(params, **settings)
+            group = self.param_groups[0]
+            seen.append((sum(p.size for p in group["params"]), group["lr"], group["weight_decay"]))
+
+    calls = []
+    losses, _ = with_optimizer(Noted, calls=calls, seed=5, steps=3)
+    expect_equal(seen, [(1218, 0.01, 0.01)], what="the optimizer's numbers to train, rate and decay", idea="Read the original's layers and settings once more, line by line.", page=PAGE)  # fmt: skip
+    expect_equal(calls, [(400, 5), (500, 6)], what="what ring was asked for with seed=5", idea="Which points may the model not have seen?", page=PAGE)  # fmt: skip
+    expect_equal(len(losses), 3, what="how many losses train(steps=3) returns", idea="One a step.", page=PAGE)  # fmt: skip
+
+
+def test_a_loss_is_from_before_its_step():
+    class Erasing(optim.AdamW):
+        def step(self):
+            for p in self.param_groups[0]["params"]:
+                p.data[...] = 0
+
+    expect_equal(with_optimizer(Erasing, steps=1)[0], run(steps=1)[0], what="the first loss where the step sets all weights to 0, and where it doesn't", idea="Of which weights is it the loss?", page=PAGE)  # fmt: skip

@@ -1,0 +1,157 @@
+"""What holds the claims of phase 10, each beside its control at equal scale."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from minitorch import Tensor, nn
+from minitorch import functional as F
+from minitorch.nn import init
+
+Z = np.linspace(-12, 12, 20_001)
+DENSITY = np.exp(-Z * Z / 2) / np.sqrt(2 * np.pi)
+
+
+def next_square(q, f, gain):
+    """The mean square after an activation and weights with this gain, for a normal signal of mean square q."""
+    values = f(Tensor(np.sqrt(q) * Z)).data
+    return gain**2 * float(np.trapezoid(values**2 * DENSITY, Z))
+
+
+def after(q, f, gain, layers=50):
+    for _ in range(layers):
+        q = next_square(q, f, gain)
+    return q
+
+
+def fitting(f):
+    """The gain that keeps a mean square of 1."""
+    return next_square(1.0, f, 1.0) ** -0.5
+
+
+def test_gelus_level_drives_away_what_is_near_it():
+    gain = fitting(F.gelu)
+    assert after(0.95, F.gelu, gain) < 1e-5
+    assert after(1.05, F.gelu, gain) > 50
+
+
+def test_relu_keeps_what_it_gets_and_tanh_comes_back():
+    for start in (0.95, 1.05):
+        assert after(start, F.relu, fitting(F.relu)) == pytest.approx(start, rel=1e-6)
+        assert after(start, Tensor.tanh, fitting(Tensor.tanh)) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_gelus_fifty_layers_are_not_one_share_to_the_fiftieth():
+    share = next_square(1.0, F.gelu, 2**0.5)
+    assert after(1.0, F.gelu, 2**0.5) < 1e-6 * share**50
+
+
+def test_relus_fifty_layers_are():
+    share = next_square(1.0, F.relu, 1.3)
+    assert after(1.0, F.relu, 1.3) == pytest.approx(share**50, rel=1e-6)
+
+
+def shifted(norm):
+    """By how much a bias in front of a norm changes what comes out."""
+    x = np.random.default_rng(0).standard_normal((16, 5))
+    bias = np.array([1.0, -2.0, 3.0, 0.0, 5.0])
+    return float(np.abs(norm(Tensor(x)).data - norm(Tensor(x + bias)).data).max())
+
+
+def test_batch_norm_takes_a_bias_off_again():
+    assert shifted(nn.BatchNorm1d(5)) < 1e-5
+
+
+def test_layer_norm_leaves_a_bias_and_takes_off_its_mean_only():
+    assert shifted(nn.LayerNorm(5)) > 1
+    x = np.random.default_rng(0).standard_normal((16, 5))
+    norm = nn.LayerNorm(5)
+    assert np.abs(norm(Tensor(x)).data - norm(Tensor(x + 7.0)).data).max() < 1e-5
+
+
+def resized(norm):
+    """How far results of weights 10,000 times apart differ, behind a norm or nothing."""
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((4, 64)), rng.standard_normal((64, 64))
+    a, b = (norm(Tensor(x @ (c * w).T)).data for c in (0.01, 100.0))
+    return float(np.abs(a - b).max())
+
+
+def test_a_norm_divides_the_size_of_the_weights_out():
+    assert max(resized(nn.RMSNorm(64)), resized(nn.LayerNorm(64))) < 0.01
+
+
+def test_without_a_norm_the_size_of_the_weights_stays():
+    assert resized(lambda x: x) > 100
+
+
+class Times(nn.Module):
+    """x M, for a constant M."""
+
+    def __init__(self, matrix):
+        super().__init__()
+        self.matrix = matrix
+
+    def forward(self, x):
+        return x @ Tensor(self.matrix)
+
+
+def concentration(residual, scale, seed, depth=50, d=64):
+    """The share of the largest direction in a product of `depth` Jacobians of this scale, through minitorch's Residual."""
+    rng = np.random.default_rng(seed)
+    x = Tensor(np.eye(d))
+    for _ in range(depth):
+        branch = Times(scale * rng.standard_normal((d, d)) / np.sqrt(d))
+        x = (nn.Residual(branch) if residual else branch)(x)
+    s = np.linalg.svd(x.data, compute_uv=False)
+    return float(s[0] ** 2 / (s**2).sum())
+
+
+def test_a_branch_that_is_small_beside_the_identity_doesnt_concentrate():
+    assert max(concentration(True, 0.2, seed) for seed in range(5)) < 0.25
+
+
+def test_at_equal_scale_the_identity_alone_doesnt_help_and_without_it_scale_does_nothing():
+    assert max(concentration(True, 1.0, seed) for seed in range(5)) > 0.6
+    for seed in range(5):
+        without = concentration(False, 0.2, seed)
+        assert without == pytest.approx(concentration(False, 1.0, seed), rel=1e-6)
+        assert without > 0.5
+
+
+def stream(norm, depth=50, d=32):
+    """The mean square of the stream after `depth` residual blocks with or without a norm in front."""
+    rng = np.random.default_rng(0)
+    x = Tensor(rng.standard_normal((64, d)))
+    for _ in range(depth):
+        up, down = nn.Linear(d, 4 * d, bias=False), nn.Linear(4 * d, d, bias=False)
+        for layer in (up, down):
+            init.kaiming_normal_(layer.weight, activation="linear", rng=rng)
+        inside = nn.Sequential(*([nn.RMSNorm(d)] if norm else []), up, nn.GELU("tanh"), down)
+        x = nn.Residual(inside)(x)
+    return float((x.data**2).mean())
+
+
+def test_with_a_norm_in_front_the_stream_grows_like_the_depth():
+    assert 0.2 * 50 < stream(norm=True) < 0.8 * 50
+
+
+def test_without_a_norm_the_stream_grows_by_a_factor():
+    assert stream(norm=False) > 1e6
+
+
+def along(norm):
+    """The largest sum over a row's gradient: its part along the vector of ones."""
+    rng = np.random.default_rng(0)
+    x = Tensor(rng.standard_normal((8, 6)), requires_grad=True)
+    norm(x, Tensor(np.ones(6))).backward(rng.standard_normal((8, 6)))
+    return float(np.abs(x.grad.sum(1)).max())
+
+
+def test_layer_norms_gradient_has_nothing_along_ones():
+    assert along(F.layer_norm) < 1e-9
+
+
+def test_rms_norms_gradient_has():
+    assert along(F.rms_norm) > 0.1
