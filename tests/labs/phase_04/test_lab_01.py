@@ -71,8 +71,8 @@ def test_the_jacobian_agrees_with_both_witnesses():
                 witness(lambda vec, net=net: moved(net, 1, vec), net[1].ravel()),
                 tol=tol,
                 what=f"dy / d vec(W1) of a {sizes[0]}-{sizes[1]}-{sizes[2]} network (seed {seed}) against the {name}",
-                idea="W2, then the relu's 0s and 1s on the diagonal, then x in block a of row a. Row-major: column "
-                "a * n_in + b belongs to W1[a, b]. A transposed order has the same shape when it is square.",
+                idea="Follow one weight: which unit reads it, does that unit let it through, and which outputs read the unit? "
+                "Row-major: column a * n_in + b belongs to W1[a, b].",
                 page=CHAIN,
             )
 
@@ -99,7 +99,7 @@ def test_at_the_kink_the_derivative_is_zero():
         mlp_jacobian(*net)[:, :3],
         np.zeros((2, 3)),
         what="the columns of a unit whose h_pre is exactly 0",
-        idea="Any number from 0 to 1 would be a subgradient; everybody takes 0: h_pre > 0, strictly.",
+        idea="Any number from 0 to 1 would be a subgradient. Which one does the contract ask for?",
         page=KINK,
     )
     half = central_jacobian(lambda vec: moved(net, 1, vec), net[1].ravel())[:, :3]
@@ -133,8 +133,8 @@ def test_the_gradients_are_g_times_the_jacobians():
                 g @ jacobian,
                 tol=1e-12,
                 what=f"dL/d{name} for dL/dy = g",
-                idea="From the loss inward: W2^T g, masked by h_pre > 0, is the gradient of h_pre. Every weight matrix "
-                "gets outer(gradient of its output, its input).",
+                idea="Walk from the loss inward, one link at a time. What does each link need of the forward pass, and "
+                "which two vectors make an array of the shape of a weight matrix?",
                 page=CHAIN,
             )
 

@@ -49,7 +49,7 @@ def test_the_gradient_agrees_with_the_complex_step():
             complex_jacobian(rosenbrock, p)[0],
             tol=1e-13,
             what=f"rosenbrock_gradient at {p.tolist()}",
-            idea="Chain rule on (y - x^2)^2: the inner derivative to x is -2x. Then again by hand.",
+            idea="x turns up twice. What is the inner derivative of the second term, to x and to y?",
             page=SHAPES,
         )
 
