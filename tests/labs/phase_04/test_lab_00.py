@@ -180,6 +180,17 @@ def test_what_is_no_point_and_what_is_no_step_is_refused():
             witness(lambda v: np.outer(v, v), np.ones(2))
 
 
+def test_the_jacobians_are_float64():
+    for name, witness, _ in BOTH:
+        expect_equal(
+            witness(swirl, AT).dtype.name,
+            "float64",
+            what=f"the dtype of {name}",
+            idea="Which part of a complex number is the slope, and of which type is it?",
+            page=WITNESSES,
+        )
+
+
 def test_nan_in_f_is_not_hidden():
     got = central_jacobian(lambda v: v * np.nan, np.ones(1))
     expect_true(

@@ -58,6 +58,18 @@ def test_complex_numbers_pass_through():
     )
 
 
+def test_relu_looks_at_the_real_part():
+    one = np.ones(1)
+    y = mlp(one * (1 + 1e-20j), np.ones((1, 1)), -one, np.ones((1, 1)), np.zeros(1))[0]
+    expect_equal(
+        (float(y[0].real), float(y[0].imag)),
+        (0.0, 0.0),
+        what="y of a unit whose h_pre is 0 + 1e-20 i",
+        idea="NumPy orders complex numbers by the real part, and then by the imaginary one. Which of them may decide?",
+        page=KINK,
+    )
+
+
 def test_the_jacobian_agrees_with_both_witnesses():
     for seed, sizes in [(42, (3, 4, 2)), (7, (2, 5, 3)), (3, (4, 1, 1))]:
         net = network(seed, *sizes)
@@ -109,6 +121,20 @@ def test_at_the_kink_the_derivative_is_zero():
         tol=1e-9,
         what="what the central difference says there",
         idea="Half of each side. The two disagree, and neither is wrong.",
+        page=KINK,
+    )
+
+
+def test_at_the_kink_the_gradients_are_zero_too():
+    net = network()
+    net[2][0] = 0.0
+    net[1][0] = 0.0
+    _, d_w1, d_b1, _, _ = mlp_gradients(*net, np.array([1.0, -2.0]))
+    expect_equal(
+        (d_w1[0].tolist(), float(d_b1[0])),
+        ([0.0, 0.0, 0.0], 0.0),
+        what="dL/dW1 and dL/db1 of a unit whose h_pre is exactly 0",
+        idea="The Jacobian takes 0 there. May the gradients take something else?",
         page=KINK,
     )
 

@@ -41,6 +41,14 @@ def test_probabilities_of_the_worked_example():
         idea="Subtract the largest logit before exp; the result doesn't change, and nothing overflows.",
         page=PAGE,
     )
+    expect_close(
+        softmax(np.array([3000.0, 0.0])),
+        [1.0, 0.0],
+        tol=1e-15,
+        what="softmax of (3000, 0)",
+        idea="Which number must be taken off, so that no exponent is above 0?",
+        page=PAGE,
+    )
 
 
 def test_softmax_takes_the_complex_step():
@@ -154,6 +162,17 @@ def test_cross_entropy_survives_a_probability_of_zero():
         0.0,
         what="cross_entropy of class 1 for logits (1000000, 1000800)",
         idea="Adding a million and taking it off again rounds away what is small. In which order do you add?",
+        page=PAGE,
+    )
+
+
+def test_cross_entropy_keeps_what_is_small_beside_large_logits():
+    expect_close(
+        float(cross_entropy(np.array([1e6, 1e6]), 0)),
+        0.6931471805599453,
+        tol=1e-15,
+        what="cross_entropy of class 0 for two logits of a million",
+        idea="A million is added and taken off again, and the digits below are gone. Which two large numbers meet first?",
         page=PAGE,
     )
 

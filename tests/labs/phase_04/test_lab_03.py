@@ -48,6 +48,26 @@ def test_sgd_moves_against_the_gradient():
     expect_equal(state, {}, what="the state of SGD", idea="It remembers nothing.", page=MOMENTUM)
 
 
+def test_sgd_hands_back_a_copy_of_the_state():
+    given = {"note": 1}
+    _, state = sgd_step(np.ones(2), np.ones(2), given, 0.1)
+    expect_equal(
+        state,
+        {"note": 1},
+        what="the state of SGD after it was given one",
+        idea="It adds nothing and drops nothing.",
+        page=MOMENTUM,
+    )
+    expect_true(
+        state is not given,
+        what="the state that SGD hands back",
+        expected="another dict with the same content",
+        got="the dict that it was given",
+        idea="Whoever writes into the new state must not change the old one.",
+        page=MOMENTUM,
+    )
+
+
 def test_momentum_remembers_with_weights_that_fade():
     g = [[1.0], [-2.0], [4.0], [0.0]]
     seen, state = walk(momentum_step, [0.0], g, 0.5, beta=0.5)
@@ -244,6 +264,18 @@ def test_decay_shrinks_the_old_weights_past_the_moments():
         tol=1e-12,
         what="what the decay takes from two weights of 1 with gradients 100 and 0.0001",
         idea="lr * weight_decay * old weight, the same for both. Inside the gradient, Adam would divide it away.",
+        page=ADAM,
+    )
+
+
+def test_adamw_hands_its_settings_on():
+    g = [[1.0, -3.0], [0.5, 2.0], [-4.0, 0.1]]
+    settings = {"beta1": 0.5, "beta2": 0.7, "eps": 0.1}
+    expect_equal(
+        walk(adamw_step, [1.0, 2.0], g, 0.02, **settings)[0],
+        walk(adam_step, [1.0, 2.0], g, 0.02, **settings)[0],
+        what="three steps of AdamW without decay, beta1 0.5, beta2 0.7, eps 0.1",
+        idea="Which settings does Adam's part get: those that were passed, or the defaults?",
         page=ADAM,
     )
 

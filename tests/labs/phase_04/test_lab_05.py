@@ -123,6 +123,27 @@ def test_a_plateau_lies_between_two_lines():
     )
 
 
+def test_the_decay_of_wsd_is_a_straight_line():
+    table(
+        "wsd",
+        [(7750, 0.75), (8500, 0.5), (9250, 0.25)],
+        "Equal steps down in equal times: what is left after a quarter of the way?",
+    )
+
+
+def test_the_ramp_of_wsd_starts_from_zero():
+    table(
+        "wsd",
+        [(0, 0.0), (5, 1.0), (10, 2.0)],
+        "Where does the ramp begin: at 0, or at lr_min?",
+        lr_max=2.0,
+        lr_min=0.5,
+        warmup_steps=10,
+        stable_until=20,
+        total_steps=30,
+    )
+
+
 def test_corners_that_coincide_divide_by_nothing():
     table(
         "cosine", [(0, 0.25), (1, 0.25)], "No steps: the end has come.", lr_min=0.25, total_steps=0
