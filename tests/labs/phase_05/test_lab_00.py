@@ -28,7 +28,7 @@ def test_five_entropies_by_hand():
             expected,
             tol=1e-12,
             what=f"entropy of {name}",
-            idea="The sum of p ln(1/p). An outcome of probability 0 adds 0: p ln(1/p) goes to 0 with p.",
+            idea="How surprising is each outcome, and how often does it happen? Where does p ln(1/p) go as p goes to 0?",
             page=SURPRISE,
         )
 
@@ -57,7 +57,7 @@ def test_bits_are_nats_over_ln_2():
             expected,
             tol=1e-12,
             what=f"entropy of {len(p)} equal outcomes in base {base}",
-            idea="log_b(x) = ln(x) / ln(b).",
+            idea="How many nats is one bit?",
             page=SURPRISE,
         )
 

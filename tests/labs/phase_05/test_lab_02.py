@@ -174,7 +174,7 @@ def test_the_loss_on_ordinary_logits():
         1.9452821483198483,
         tol=1e-12,
         what=f"mean_nll of {logits} at target 2",
-        idea="-log_normalize(row)[target].",
+        idea="Which entry of the row's log-probabilities is the surprise?",
         page=LOGS,
     )
     expect_close(
@@ -196,7 +196,7 @@ def test_the_loss_survives_probabilities_that_float32_cannot_hold():
             tol=1e-6,
             what=f"mean_nll of {row} at target 3, {np.dtype(dtype).name}",
             idea="The probability is e^-142 = 2e-62, which is 0 in float32, and -ln 0 is inf. "
-            "Stay with logarithms: z - log_total(z), and never through the probability.",
+            "Can you get there without the probability?",
             page=LOGS,
         )
     expect_equal(

@@ -189,7 +189,7 @@ def test_the_temperature_has_the_smallest_loss():
         what="the loss at 0.97 T, T and 1.03 T",
         expected="smallest in the middle",
         got=losses,
-        idea="In 1/T the loss is convex: where its slope, the mean of E_q[z] - z_target, is 0, it is smallest.",
+        idea="In 1/T the loss is convex. What is its slope, and where is it 0?",
         page=TRUST,
     )
     beta = np.exp(log_normalize(z / best))
