@@ -107,6 +107,16 @@ def test_what_the_person_leaves_open_about_the_form():
     )
 
 
+def test_the_conditional_is_a_plain_float():
+    expect_equal(
+        type(conditional_entropy(WORK)).__name__,
+        "float",
+        what="the type of conditional_entropy",
+        idea="One number, for JSON and for print: not one of numpy's.",
+        page=WORDS,
+    )
+
+
 def test_the_chain_rule():
     rng = np.random.default_rng(11)
     for _ in range(20):

@@ -144,6 +144,19 @@ def test_too_sure_and_too_modest_do_not_cancel():
     )
 
 
+def test_the_error_knows_its_bins():
+    confidence = [0.9] * 10 + [0.5] * 10
+    correct = [1] * 5 + [0] * 5 + [1] * 9 + [0]
+    expect_close(
+        expected_calibration_error(confidence, correct, bins=1),
+        0.0,
+        tol=1e-12,
+        what="expected_calibration_error of the same twenty answers with one bin",
+        idea="One bin holds them all: what is its gap?",
+        page=TRUST,
+    )
+
+
 def test_a_calibrated_model_has_a_small_error():
     z, y = draw(20000, 0)
     honest = expected_calibration_error(*confidence_and_hits(z, y))
