@@ -75,7 +75,7 @@ def finite_logits(
 
 
 def nll_gradient(logits: ArrayLike, targets: ArrayLike) -> NDArray[np.float64]:
-    """The gradient of the mean NLL to the logits: (softmax - one-hot) / B, as phase 04 derives it.
+    """The gradient of the mean NLL to the logits, as phase 04 derives it for one row.
 
     Args:
         logits: shape (B, V), finite. targets: shape (B,), integers. Errors as in `finite_logits`.
@@ -159,7 +159,7 @@ def fit_temperature(
 ) -> float:
     """The T for which softmax(logits / T) has the smallest mean NLL on these targets.
 
-    In beta = 1 / T the loss is convex; its slope, the mean of E_q[z] - z_target, is bisected.
+    In beta = 1 / T the loss is convex, so its slope crosses 0 at most once. What is that slope?
 
     Args:
         logits, targets: of a set that the model wasn't trained on. Errors as in `finite_logits`.

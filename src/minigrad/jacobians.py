@@ -132,7 +132,7 @@ def mlp(x: Array, w1: Array, b1: Array, w2: Array, b2: Array) -> tuple[Array, Ar
 def mlp_jacobian(x: Array, w1: Array, b1: Array, w2: Array, b2: Array) -> Array:
     """dy / d vec(W1), with W1 flattened row by row: column a * n_in + b belongs to W1[a, b].
 
-    J = W2 diag(h_pre > 0) D, where D = dh_pre / d vec(W1) has x in block a of row a. relu has derivative 0 at 0.
+    relu has derivative 0 at 0. Which entries of W1 does a hidden unit read, and which outputs read that unit?
 
     Returns:
         (n_out, n_hidden * n_in). Arguments and errors as for `mlp`.
@@ -180,7 +180,7 @@ def softmax(z: Array) -> Array:
 
 
 def softmax_jacobian(z: Array) -> Array:
-    """dp_i/dz_j = p_i (delta_ij - p_j), that is diag(p) - p p^T.
+    """dp_i/dz_j in row i and column j: how does each probability move if one logit does?
 
     Returns:
         (n, n): symmetric, and each row sums to 0. Raises as `softmax`.
@@ -189,7 +189,7 @@ def softmax_jacobian(z: Array) -> Array:
 
 
 def softmax_vjp(z: Array, g: Array) -> Array:
-    """J^T g = p * (g - p . g) without the (n, n) matrix: 3n operations instead of 2n^2.
+    """J^T g, J from `softmax_jacobian`, without an (n, n) matrix: about 3n operations instead of 2n^2.
 
     Args:
         z: (n,) logits.
@@ -217,7 +217,7 @@ def _target(y: int, n: int) -> int:
 
 
 def cross_entropy(z: Array, y: int) -> Any:
-    """-log softmax(z)_y = log sum_j exp(z_j) - z_y, in nats, for one row of logits.
+    """-log softmax(z)_y in nats, for one row of logits.
 
     Args:
         z: (n,) finite logits, real or complex.
@@ -235,10 +235,10 @@ def cross_entropy(z: Array, y: int) -> Any:
 
 
 def cross_entropy_gradient(z: Array, y: int) -> Array:
-    """d cross_entropy / dz = softmax(z) - one_hot(y).
+    """d cross_entropy / dz, finite for all finite logits. What would the model have had to say?
 
     Returns:
-        (n,): sums to 0; only entry y is negative. Raises as `cross_entropy`.
+        (n,): sums to 0; complex for complex logits. Raises as `cross_entropy`.
     """
     z = _array("z", z, -1)
     y = _target(y, len(z))

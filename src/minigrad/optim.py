@@ -149,10 +149,9 @@ def adam_step(
     beta2: float = 0.999,
     eps: float = 1e-8,
 ) -> tuple[Array, State]:
-    """m, v: running means of g and g^2; theta - lr m_hat / (sqrt(v_hat) + eps). Kingma and Ba 2015.
+    """m, v: fading means of g and g^2, both corrected for their start at 0; what moves theta? Kingma and Ba 2015.
 
-    m = beta1 m + (1 - beta1) g and m_hat = m / (1 - beta1^t), the same for v with beta2 and g^2. t counts this step:
-    it is 1 in the first.
+    beta1 is the share that m keeps at each step, beta2 that of v. t counts this step: it is 1 in the first.
 
     Args:
         beta1, beta2: 0 <= beta < 1.
@@ -252,12 +251,12 @@ def rosenbrock(p: Array) -> Any:
 
 
 def rosenbrock_gradient(p: Array) -> Array:
-    """(-2 (1 - x) - 400 x (y - x^2), 200 (y - x^2)), shape (2,). Takes what `rosenbrock` takes."""
+    """The derivatives of `rosenbrock` to x and y, shape (2,), by hand. Takes what `rosenbrock` takes."""
     p = _point(p)
     raise NotImplementedError("Lab 04.4 - rosenbrock_gradient")
 
 
 def rosenbrock_hessian(p: Array) -> Array:
-    """[[2 - 400 (y - x^2) + 800 x^2, -400 x], [-400 x, 200]], shape (2, 2). Takes what `rosenbrock` takes."""
+    """The Jacobian of `rosenbrock_gradient`, shape (2, 2), by hand. Takes what `rosenbrock` takes."""
     p = _point(p)
     raise NotImplementedError("Lab 04.4 - rosenbrock_hessian")

@@ -105,8 +105,8 @@ def conditional_entropy(joint: ArrayLike) -> float:
 def kl_divergence(p: ArrayLike, q: ArrayLike) -> Any:
     """D(p || q) = sum_i p_i ln(p_i / q_i) in nats: what it costs to believe q where p is true (Kullback, Leibler 1951).
 
-    Summed as p_i (r_i - 1 - ln r_i) with r_i = q_i / p_i, which is the same since p and q both sum to 1: no term is
-    negative, and with log1p for an r_i near 1 no digits are lost where p and q nearly agree.
+    No digits are lost where p and q nearly agree, nor where they are far apart. Which sum has the same value and no
+    negative term?
 
     Args:
         p: the truth, shape (..., V), as `distribution` accepts it.

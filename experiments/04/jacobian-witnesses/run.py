@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -100,6 +101,9 @@ def main(run: Run) -> None:
             "softmax_jacobian_error": of_softmax,
             "mlp_jacobian_error": of_network,
             "mlp_jacobian_error_central": of_network_central,
+            "one_sided_best_log10": round(math.log10(best["one-sided"]), 1),
+            "central_best_log10": round(math.log10(best["central"]), 1),
+            "mlp_central_log10": round(math.log10(of_network_central), 1),
         },
     )
     for name in errors:

@@ -27,7 +27,7 @@ def test_row_i_belongs_to_output_i_and_column_j_to_input_j():
             SWIRL,
             tol=tol,
             what=f"{name} of (x^2 y, sin y, x y z) at (1.5, -0.7, 2)",
-            idea="Move one input, look at all outputs: that is one column. Put the columns side by side.",
+            idea="You moved one input and looked at all outputs. Is that a row of J or a column?",
             page=SHAPES,
         )
 
@@ -65,7 +65,7 @@ def test_the_difference_is_central():
         [[3.01]],
         tol=1e-12,
         what="the central difference of x^3 at 1 with h = 0.1",
-        idea="(f(x + h) - f(x - h)) / (2 h) = 3 + h^2. A one-sided difference would say 3.31.",
+        idea="Stand at 1 and look to both sides, equally far. Which term of the expansion is left? One side alone says 3.31.",
         page=WITNESSES,
     )
 
@@ -77,8 +77,7 @@ def test_the_complex_step_needs_no_luck_with_h():
             [[np.exp(0.7) / 1.49 - 1.4 * np.exp(0.7) / 1.49**2]],
             tol=1e-14,
             what=f"the complex step of exp(x) / (1 + x^2) at 0.7 with h = {h:g}",
-            idea="Step along the imaginary axis and read the imaginary part, divided by h. Nothing is subtracted, "
-            "so nothing is lost; if yours loses digits, there is a difference left in it.",
+            idea="Which operation loses digits when two numbers are nearly equal? If yours loses some, it is still in there.",
             page=WITNESSES,
         )
 
@@ -179,6 +178,17 @@ def test_what_is_no_point_and_what_is_no_step_is_refused():
             page=SHAPES,
         ):
             witness(lambda v: np.outer(v, v), np.ones(2))
+
+
+def test_the_jacobians_are_float64():
+    for name, witness, _ in BOTH:
+        expect_equal(
+            witness(swirl, AT).dtype.name,
+            "float64",
+            what=f"the dtype of {name}",
+            idea="Which part of a complex number is the slope, and of which type is it?",
+            page=WITNESSES,
+        )
 
 
 def test_nan_in_f_is_not_hidden():

@@ -58,6 +58,18 @@ def test_complex_numbers_pass_through():
     )
 
 
+def test_relu_looks_at_the_real_part():
+    one = np.ones(1)
+    y = mlp(one * (1 + 1e-20j), np.ones((1, 1)), -one, np.ones((1, 1)), np.zeros(1))[0]
+    expect_equal(
+        (float(y[0].real), float(y[0].imag)),
+        (0.0, 0.0),
+        what="y of a unit whose h_pre is 0 + 1e-20 i",
+        idea="NumPy orders complex numbers by the real part, and then by the imaginary one. Which of them may decide?",
+        page=KINK,
+    )
+
+
 def test_the_jacobian_agrees_with_both_witnesses():
     for seed, sizes in [(42, (3, 4, 2)), (7, (2, 5, 3)), (3, (4, 1, 1))]:
         net = network(seed, *sizes)
@@ -71,8 +83,8 @@ def test_the_jacobian_agrees_with_both_witnesses():
                 witness(lambda vec, net=net: moved(net, 1, vec), net[1].ravel()),
                 tol=tol,
                 what=f"dy / d vec(W1) of a {sizes[0]}-{sizes[1]}-{sizes[2]} network (seed {seed}) against the {name}",
-                idea="W2, then the relu's 0s and 1s on the diagonal, then x in block a of row a. Row-major: column "
-                "a * n_in + b belongs to W1[a, b]. A transposed order has the same shape when it is square.",
+                idea="Follow one weight: which unit reads it, does that unit let it through, and which outputs read the unit? "
+                "Row-major: column a * n_in + b belongs to W1[a, b].",
                 page=CHAIN,
             )
 
@@ -99,7 +111,7 @@ def test_at_the_kink_the_derivative_is_zero():
         mlp_jacobian(*net)[:, :3],
         np.zeros((2, 3)),
         what="the columns of a unit whose h_pre is exactly 0",
-        idea="Any number from 0 to 1 would be a subgradient; everybody takes 0: h_pre > 0, strictly.",
+        idea="Any number from 0 to 1 would be a subgradient. Which one does the contract ask for?",
         page=KINK,
     )
     half = central_jacobian(lambda vec: moved(net, 1, vec), net[1].ravel())[:, :3]
@@ -109,6 +121,20 @@ def test_at_the_kink_the_derivative_is_zero():
         tol=1e-9,
         what="what the central difference says there",
         idea="Half of each side. The two disagree, and neither is wrong.",
+        page=KINK,
+    )
+
+
+def test_at_the_kink_the_gradients_are_zero_too():
+    net = network()
+    net[2][0] = 0.0
+    net[1][0] = 0.0
+    _, d_w1, d_b1, _, _ = mlp_gradients(*net, np.array([1.0, -2.0]))
+    expect_equal(
+        (d_w1[0].tolist(), float(d_b1[0])),
+        ([0.0, 0.0, 0.0], 0.0),
+        what="dL/dW1 and dL/db1 of a unit whose h_pre is exactly 0",
+        idea="The Jacobian takes 0 there. May the gradients take something else?",
         page=KINK,
     )
 
@@ -133,8 +159,8 @@ def test_the_gradients_are_g_times_the_jacobians():
                 g @ jacobian,
                 tol=1e-12,
                 what=f"dL/d{name} for dL/dy = g",
-                idea="From the loss inward: W2^T g, masked by h_pre > 0, is the gradient of h_pre. Every weight matrix "
-                "gets outer(gradient of its output, its input).",
+                idea="Walk from the loss inward, one link at a time. What does each link need of the forward pass, and "
+                "which two vectors make an array of the shape of a weight matrix?",
                 page=CHAIN,
             )
 

@@ -41,6 +41,14 @@ def test_probabilities_of_the_worked_example():
         idea="Subtract the largest logit before exp; the result doesn't change, and nothing overflows.",
         page=PAGE,
     )
+    expect_close(
+        softmax(np.array([3000.0, 0.0])),
+        [1.0, 0.0],
+        tol=1e-15,
+        what="softmax of (3000, 0)",
+        idea="Which number must be taken off, so that no exponent is above 0?",
+        page=PAGE,
+    )
 
 
 def test_softmax_takes_the_complex_step():
@@ -70,7 +78,7 @@ def test_the_jacobian_agrees_with_the_complex_step():
             complex_jacobian(softmax, z),
             tol=1e-15,
             what=f"softmax_jacobian at {z.tolist()} against the complex step",
-            idea="dp_i/dz_j = p_i (delta_ij - p_j): p_i (1 - p_i) on the diagonal, -p_i p_j beside it.",
+            idea="Two cases on paper: the logit's own probability, and another one. Which part of the fraction moves in each?",
             page=PAGE,
         )
     off = np.abs(softmax_jacobian(Z) - central_jacobian(softmax, Z)).max()
@@ -87,7 +95,12 @@ def test_the_jacobian_agrees_with_the_complex_step():
 def test_the_jacobian_is_symmetric_and_its_rows_sum_to_zero():
     j = softmax_jacobian(Z)
     expect_close(
-        j, j.T, tol=1e-16, what="J against its transpose", idea="-p_i p_j = -p_j p_i.", page=PAGE
+        j,
+        j.T,
+        tol=1e-16,
+        what="J against its transpose",
+        idea="Does it matter which is moved and which is watched?",
+        page=PAGE,
     )
     expect_close(
         j.sum(axis=1),
@@ -108,7 +121,7 @@ def test_the_product_needs_no_matrix():
             softmax_jacobian(z).T @ g,
             tol=1e-14,
             what=f"softmax_vjp for {len(z)} logits",
-            idea="(diag(p) - p p^T) g = p * g - p (p . g).",
+            idea="Multiply J^T g out on paper, term by term. Which sum turns up in every entry?",
             page=PAGE,
         )
     n = 200_000
@@ -118,7 +131,7 @@ def test_the_product_needs_no_matrix():
         [-0.4999975, 0.4999975],
         tol=1e-9,
         what="softmax_vjp for 200,000 equal logits, first and last entry",
-        idea="The matrix would take 320 GB. p * (g - p . g) takes three vectors.",
+        idea="The matrix would take 320 GB. How many vectors do you need?",
         page=PAGE,
     )
 
@@ -130,7 +143,7 @@ def test_cross_entropy_is_the_log_of_the_probability():
             -np.log(softmax(Z)[y]),
             tol=1e-14,
             what=f"cross_entropy of class {y}",
-            idea="log sum exp(z) - z_y.",
+            idea="Put the fraction into the logarithm: what becomes of its two parts?",
             page=PAGE,
         )
 
@@ -141,14 +154,25 @@ def test_cross_entropy_survives_a_probability_of_zero():
         float(cross_entropy(z, 0)),
         800.0,
         what="cross_entropy of class 0 for logits (0, 800)",
-        idea="p_0 underflows to 0 and its log is -inf. Never take the log of a softmax: log sum exp(z - max) + max - z_y.",
+        idea="p_0 underflows to 0 and its log is -inf. Can you get to the loss without ever having p_0?",
         page=PAGE,
     )
     expect_equal(
         float(cross_entropy(z + 1e6, 1)),
         0.0,
         what="cross_entropy of class 1 for logits (1000000, 1000800)",
-        idea="Take the largest logit out first, and add (max - z_y) at the end.",
+        idea="Adding a million and taking it off again rounds away what is small. In which order do you add?",
+        page=PAGE,
+    )
+
+
+def test_cross_entropy_keeps_what_is_small_beside_large_logits():
+    expect_close(
+        float(cross_entropy(np.array([1e6, 1e6]), 0)),
+        0.6931471805599453,
+        tol=1e-15,
+        what="cross_entropy of class 0 for two logits of a million",
+        idea="A million is added and taken off again, and the digits below are gone. Which two large numbers meet first?",
         page=PAGE,
     )
 
@@ -161,7 +185,7 @@ def test_the_gradient_is_p_minus_one_hot():
                 complex_jacobian(lambda v, y=y: cross_entropy(v, y), z)[0],
                 tol=1e-15,
                 what=f"cross_entropy_gradient at {z.tolist()}, class {y}",
-                idea="softmax(z), with 1 taken off entry y.",
+                idea="What the model said, and what it should have said: how do the two differ?",
                 page=PAGE,
             )
     gradient = cross_entropy_gradient(np.array([0.0, 800.0]), 0)
@@ -169,7 +193,7 @@ def test_the_gradient_is_p_minus_one_hot():
         gradient,
         np.array([-1.0, 1.0]),
         what="the gradient at logits (0, 800), class 0",
-        idea="p - one_hot divides by nothing: it is finite where -1/p_y is not.",
+        idea="Somewhere yours divides by a probability that is 0 here. Does the formula on your paper?",
         page=PAGE,
     )
 
@@ -195,7 +219,7 @@ def test_the_second_derivative_of_the_loss_is_the_softmax_jacobian():
         softmax_jacobian(Z),
         tol=1e-15,
         what="the Jacobian of the gradient",
-        idea="d(p - one_hot)/dz = dp/dz. Your gradient must take complex logits for this: don't force it to float.",
+        idea="Which part of the gradient is constant? And yours must take complex logits for this: don't force it to float.",
         page=PAGE,
     )
 

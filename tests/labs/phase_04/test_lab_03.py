@@ -48,6 +48,26 @@ def test_sgd_moves_against_the_gradient():
     expect_equal(state, {}, what="the state of SGD", idea="It remembers nothing.", page=MOMENTUM)
 
 
+def test_sgd_hands_back_a_copy_of_the_state():
+    given = {"note": 1}
+    _, state = sgd_step(np.ones(2), np.ones(2), given, 0.1)
+    expect_equal(
+        state,
+        {"note": 1},
+        what="the state of SGD after it was given one",
+        idea="It adds nothing and drops nothing.",
+        page=MOMENTUM,
+    )
+    expect_true(
+        state is not given,
+        what="the state that SGD hands back",
+        expected="another dict with the same content",
+        got="the dict that it was given",
+        idea="Whoever writes into the new state must not change the old one.",
+        page=MOMENTUM,
+    )
+
+
 def test_momentum_remembers_with_weights_that_fade():
     g = [[1.0], [-2.0], [4.0], [0.0]]
     seen, state = walk(momentum_step, [0.0], g, 0.5, beta=0.5)
@@ -56,7 +76,7 @@ def test_momentum_remembers_with_weights_that_fade():
         [[-0.5], [0.25], [-1.375], [-2.1875]],
         tol=1e-15,
         what="four steps of momentum for g = 1, -2, 4, 0 with beta 0.5, lr 0.5",
-        idea="v = beta v + g gives 1, -1.5, 3.25, 1.625. Not (1 - beta) g: here v is a sum.",
+        idea="Is your v a sum or a mean? Write the four velocities on paper, beginning with 1.",
         page=MOMENTUM,
     )
     expect_close(
@@ -76,7 +96,7 @@ def test_under_a_constant_push_momentum_goes_ten_times_as_fast():
         [10.0, -0.1],
         tol=1e-12,
         what="velocity and step after 400 gradients of 1 with beta 0.9, lr 0.01",
-        idea="1 + 0.9 + 0.81 + ... = 1 / (1 - 0.9). If it stays at 1, the new state isn't handed back.",
+        idea="What do 1 + 0.9 + 0.81 + ... come to? If yours stays at 1, what became of the new state?",
         page=MOMENTUM,
     )
 
@@ -89,7 +109,7 @@ def test_nesterov_takes_the_next_step_of_momentum_already():
         [[-0.75], [0.625], [-2.1875], [-2.59375]],
         tol=1e-15,
         what="four steps of Nesterov for g = 1, -2, 4, 0 with beta 0.5, lr 0.5",
-        idea="The same v as momentum; the step is lr (g + beta v) with the new v.",
+        idea="The same v as momentum's. Which of its velocities does the step look ahead with, the old or the new one?",
         page=MOMENTUM,
     )
     expect_close(
@@ -142,8 +162,8 @@ def test_adam_by_hand():
         [[0.9], [0.8004122]],
         tol=1e-7,
         what="two steps of Adam on theta^2 from 1 with lr 0.1",
-        idea="t = 1: m 0.2, v 0.004, corrected 2 and 4, step 0.1. t = 2: m 0.36, v 0.007236, corrected 1.8947 and "
-        "3.6198. If only the second is wrong, t doesn't count.",
+        idea="Page 06 has the table, row by row: at which number does yours part from it? If only the second step is wrong, "
+        "does t count?",
         page=ADAM,
     )
     expect_close(
@@ -151,7 +171,7 @@ def test_adam_by_hand():
         [0.36, 0.007236, 2],
         tol=1e-8,
         what="m, v and t after them",
-        idea="m = 0.9 m + 0.1 g, v = 0.999 v + 0.001 g^2, kept uncorrected. t counts from 1.",
+        idea="Which means does the state keep, the corrected or the uncorrected ones? And from which number does t count?",
         page=ADAM,
     )
 
@@ -164,7 +184,7 @@ def test_the_first_step_of_adam_is_lr_whatever_the_gradient():
         -0.01 * np.sign(g),
         tol=2e-6,
         what="the first step for gradients from 0.0001 to 200,000",
-        idea="m_hat = g and v_hat = g^2, so the step is lr g / |g|. Without the correction it would be 3.16 lr.",
+        idea="One gradient: what should its mean be, and the mean of its square? Without the correction the step is 3.16 lr.",
         page=ADAM,
     )
 
@@ -188,7 +208,7 @@ def test_eps_stands_outside_the_root():
         [-0.5],
         tol=1e-12,
         what="the first step for g = 0.001 with eps = 0.001",
-        idea="g / (|g| + eps) = 1/2. Inside the root it would be 0.032.",
+        idea="Where does eps stand, and in which unit is it? Inside the root the step would be 0.03 and not a half.",
         page=ADAM,
     )
 
@@ -225,7 +245,7 @@ def test_decay_shrinks_the_old_weights_past_the_moments():
         [1.9, -3.8],
         tol=1e-15,
         what="AdamW with zero gradients, lr 0.1, decay 0.5",
-        idea="theta (1 - lr weight_decay). Adam's part of a zero gradient is 0.",
+        idea="With no gradient only the decay is left. By which factor does it shrink a weight?",
         page=ADAM,
     )
     expect_equal(
@@ -244,6 +264,18 @@ def test_decay_shrinks_the_old_weights_past_the_moments():
         tol=1e-12,
         what="what the decay takes from two weights of 1 with gradients 100 and 0.0001",
         idea="lr * weight_decay * old weight, the same for both. Inside the gradient, Adam would divide it away.",
+        page=ADAM,
+    )
+
+
+def test_adamw_hands_its_settings_on():
+    g = [[1.0, -3.0], [0.5, 2.0], [-4.0, 0.1]]
+    settings = {"beta1": 0.5, "beta2": 0.7, "eps": 0.1}
+    expect_equal(
+        walk(adamw_step, [1.0, 2.0], g, 0.02, **settings)[0],
+        walk(adam_step, [1.0, 2.0], g, 0.02, **settings)[0],
+        what="three steps of AdamW without decay, beta1 0.5, beta2 0.7, eps 0.1",
+        idea="Which settings does Adam's part get: those that were passed, or the defaults?",
         page=ADAM,
     )
 

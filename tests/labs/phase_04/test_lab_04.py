@@ -49,7 +49,7 @@ def test_the_gradient_agrees_with_the_complex_step():
             complex_jacobian(rosenbrock, p)[0],
             tol=1e-13,
             what=f"rosenbrock_gradient at {p.tolist()}",
-            idea="Chain rule on (y - x^2)^2: the inner derivative to x is -2x. Then again by hand.",
+            idea="x turns up twice. What is the inner derivative of the second term, to x and to y?",
             page=SHAPES,
         )
 
@@ -138,6 +138,46 @@ def test_a_lost_path_ends_in_nan():
         expected="1, -11, 121, -1331, then NaN",
         got=path[:6, 0].tolist(),
         idea="Stop at the first point beyond the limit; it and the rest stay NaN. No overflow, no warning.",
+        page=MOMENTUM,
+    )
+
+
+def test_a_point_with_nan_is_lost():
+    def nowhere(params, grads, state, lr):
+        moved = params - lr * grads
+        return np.where(moved < 0.6, np.nan, moved), state
+
+    path = descend(nowhere, lambda p: 2 * p, np.array([1.0, 4.0]), 0.125, 5)
+    expect_true(
+        np.isfinite(path[:2]).all() and np.isnan(path[2:]).all(),
+        what="a path whose second step gives NaN in one coordinate",
+        expected="the start, one point, then NaN everywhere",
+        got=path.tolist(),
+        idea="A comparison with NaN is False. Which question does NaN answer as you want it?",
+        page=MOMENTUM,
+    )
+
+
+def test_a_path_takes_a_start_of_any_shape():
+    for shape in ((), (2, 3)):
+        path = descend(sgd_step, np.ones_like, np.zeros(shape), 0.5, 2)
+        expect_equal(
+            (path.shape, float(path.sum())),
+            ((3, *shape), -1.5 * np.ones(shape).size),
+            what=f"the shape of a path of two steps from a start of shape {shape}, and its sum",
+            idea="One axis more than the start has: the steps.",
+            page=MOMENTUM,
+        )
+
+
+def test_a_point_far_below_zero_is_lost_too():
+    path = descend(sgd_step, lambda p: 2 * p, np.array([1.0]), 6.0, 4, limit=1e3)
+    expect_true(
+        np.isfinite(path[:3]).all() and np.isnan(path[3:]).all(),
+        what="the same path with a limit of 1,000, which -1331 passes first",
+        expected="1, -11, 121, then NaN",
+        got=path[:, 0].tolist(),
+        idea="How far is -1331 from 0?",
         page=MOMENTUM,
     )
 

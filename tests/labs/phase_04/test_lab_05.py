@@ -38,7 +38,7 @@ def test_a_staircase_goes_down_at_multiples():
     table(
         "step_decay",
         [(0, 1.0), (999, 1.0), (1000, 0.1), (1999, 0.1), (2000, 0.01), (10_000, 1e-10)],
-        "gamma ** (t // step_size): whole stairs, so // and not /. The new stair begins at the multiple itself.",
+        "How many whole stairs lie behind step t? The new stair begins at the multiple itself.",
     )
     table(
         "step_decay",
@@ -60,7 +60,7 @@ def test_a_cosine_passes_its_quarters():
             (7500, 0.5 - math.sqrt(0.125)),
             (10_000, 0.0),
         ],
-        "lr_min + (lr_max - lr_min) (1 + cos(pi t / total_steps)) / 2.",
+        "Where does half a cosine begin, where is its middle, where does it end, and what is a quarter of the way?",
     )
     table(
         "cosine",
@@ -120,6 +120,27 @@ def test_a_plateau_lies_between_two_lines():
         warmup_steps=0,
         stable_until=10,
         total_steps=20,
+    )
+
+
+def test_the_decay_of_wsd_is_a_straight_line():
+    table(
+        "wsd",
+        [(7750, 0.75), (8500, 0.5), (9250, 0.25)],
+        "Equal steps down in equal times: what is left after a quarter of the way?",
+    )
+
+
+def test_the_ramp_of_wsd_starts_from_zero():
+    table(
+        "wsd",
+        [(0, 0.0), (5, 1.0), (10, 2.0)],
+        "Where does the ramp begin: at 0, or at lr_min?",
+        lr_max=2.0,
+        lr_min=0.5,
+        warmup_steps=10,
+        stable_until=20,
+        total_steps=30,
     )
 
 

@@ -28,7 +28,7 @@ def test_five_entropies_by_hand():
             expected,
             tol=1e-12,
             what=f"entropy of {name}",
-            idea="The sum of p ln(1/p). An outcome of probability 0 adds 0: p ln(1/p) goes to 0 with p.",
+            idea="How surprising is each outcome, and how often does it happen? Where does p ln(1/p) go as p goes to 0?",
             page=SURPRISE,
         )
 
@@ -57,7 +57,7 @@ def test_bits_are_nats_over_ln_2():
             expected,
             tol=1e-12,
             what=f"entropy of {len(p)} equal outcomes in base {base}",
-            idea="log_b(x) = ln(x) / ln(b).",
+            idea="How many nats is one bit?",
             page=SURPRISE,
         )
 
@@ -103,6 +103,16 @@ def test_what_the_person_leaves_open_about_the_form():
         tol=1e-12,
         what="conditional_entropy the other way round: the person, given the form",
         idea="work: I or you; works: he for sure; worked: any of three. Weights 1/3, 1/6, 1/2, not 1/3 each.",
+        page=WORDS,
+    )
+
+
+def test_the_conditional_is_a_plain_float():
+    expect_equal(
+        type(conditional_entropy(WORK)).__name__,
+        "float",
+        what="the type of conditional_entropy",
+        idea="One number, for JSON and for print: not one of numpy's.",
         page=WORDS,
     )
 

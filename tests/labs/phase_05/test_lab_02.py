@@ -89,7 +89,7 @@ def test_log_total_of_the_very_large_and_the_very_small():
                 expected,
                 tol=1e-12,
                 what=f"log_total of {z}",
-                idea="Take the largest out of the sum: m + ln(sum of e^(z - m)). Then one summand is 1 and none is more.",
+                idea="Which number can you take out of the sum, so that one summand is 1 and none is more?",
                 page=LOGS,
             )
 
@@ -127,6 +127,27 @@ def test_shifting_all_by_c_shifts_the_total_by_c():
             idea="The shift cancels: only differences of logits mean anything.",
             page=LOGS,
         )
+
+
+def test_a_row_far_below_the_others_keeps_its_total():
+    expect_close(
+        log_total([[1000.0, 1000.0], [0.0, 0.0]]),
+        [1000.0 + math.log(2), math.log(2)],
+        tol=1e-12,
+        what="log_total of a row of 1000s above a row of zeros",
+        idea="Whose largest entry do you take out of the second row?",
+        page=LOGS,
+    )
+
+
+def test_other_axes_of_length_one_stay():
+    expect_equal(
+        [np.shape(log_total(np.zeros((1, 3)))), np.shape(log_total(np.zeros((1, 3, 1)), axis=1))],
+        [(1,), (1, 1)],
+        what="the shapes of log_total of (1, 3) over the last axis, and of (1, 3, 1) over axis 1",
+        idea="Which axis goes, and which ones only look as if they could?",
+        page=LOGS,
+    )
 
 
 def test_axes_and_shapes():
@@ -174,7 +195,7 @@ def test_the_loss_on_ordinary_logits():
         1.9452821483198483,
         tol=1e-12,
         what=f"mean_nll of {logits} at target 2",
-        idea="-log_normalize(row)[target].",
+        idea="Which entry of the row's log-probabilities is the surprise?",
         page=LOGS,
     )
     expect_close(
@@ -196,7 +217,7 @@ def test_the_loss_survives_probabilities_that_float32_cannot_hold():
             tol=1e-6,
             what=f"mean_nll of {row} at target 3, {np.dtype(dtype).name}",
             idea="The probability is e^-142 = 2e-62, which is 0 in float32, and -ln 0 is inf. "
-            "Stay with logarithms: z - log_total(z), and never through the probability.",
+            "Can you get there without the probability?",
             page=LOGS,
         )
     expect_equal(
@@ -211,6 +232,29 @@ def test_the_loss_survives_probabilities_that_float32_cannot_hold():
         "0.0",
         what="mean_nll of a certain and right answer, as text",
         idea="A plain float, and not -0.0: add 0.0.",
+        page=LOGS,
+    )
+
+
+def test_the_mean_is_taken_in_float64():
+    got = mean_nll(np.array([[2.0**24, 0.0], [1.0, 0.0]], dtype=np.float32), [1, 1])
+    expect_true(
+        abs(got - 8388608.6566) < 0.01,
+        what="mean_nll of float32 rows whose losses are 16777216 and 1.3133",
+        expected="8388608.6566 (within 0.01)",
+        got=got,
+        idea="Which is the next float32 after 16777216? In which type do you add?",
+        page=LOGS,
+    )
+
+
+def test_rows_are_computed_in_their_own_dtype():
+    got = mean_nll(np.array([[0.1, 0.7, -0.3]], dtype=np.float32), [0])
+    expect_equal(
+        float(np.float32(got)),
+        got,
+        what="mean_nll of one float32 row, rounded to float32",
+        idea="The loss of one float32 row is a float32. Was it widened on the way?",
         page=LOGS,
     )
 
@@ -247,6 +291,16 @@ def test_perplexity_counts_equally_likely_outcomes():
         )
 
 
+def test_a_perplexity_is_at_least_one():
+    expect_equal(
+        perplexity([1e-7, 0.0]),
+        1.0,
+        what="perplexity of log-probabilities that rounding has put above 0",
+        idea="1e-6 of rounding is let pass. Can fewer than one outcome be equally likely?",
+        page=LOSS,
+    )
+
+
 def test_bad_logits_and_targets_are_refused():
     nan, inf = math.nan, math.inf
     good = [[0.0, 1.0], [1.0, 0.0]]
@@ -267,6 +321,7 @@ def test_bad_logits_and_targets_are_refused():
         ("perplexity of nothing", lambda: perplexity([]), ValueError, "log_probs"),
         ("counts of nothing", lambda: fit_categorical([0, 0]), ValueError, "0"),
         ("a negative count", lambda: fit_categorical([1, -1]), ValueError, "counts"),
+        ("an infinite count", lambda: fit_categorical([1.0, inf]), ValueError, "counts"),
         ("a table of counts", lambda: fit_categorical([[1, 2]]), ValueError, "counts"),
         ("pseudocount -1", lambda: fit_categorical([1, 2], -1), ValueError, "pseudocount"),
     ]:

@@ -25,7 +25,7 @@ def test_the_gradient_by_hand():
         np.array([[-0.25, 0.25], [0.375, -0.375]]),
         tol=1e-12,
         what="nll_gradient of two rows, with q = (1/2, 1/2) and (3/4, 1/4)",
-        idea="Softmax minus one-hot, divided by the number of rows: the loss is their mean.",
+        idea="What did the model say, what should it have said, and of how many rows is the loss the mean?",
         page=LOSS,
     )
 
@@ -54,7 +54,7 @@ def test_the_gradient_stays_finite_where_the_probability_is_zero():
         np.array([[-1.0, 1.0]]),
         tol=1e-12,
         what="nll_gradient where the target's probability is e^-2000",
-        idea="q - one-hot holds no division by q: at most 1 in size, however wrong the model is.",
+        idea="Does your formula divide by q anywhere? How large can the true gradient be?",
         page=LOSS,
     )
 
@@ -79,7 +79,7 @@ def test_one_step_by_hand():
         np.array([[0.05, -0.05], [0.05, -0.05]]),
         tol=1e-12,
         what="W after one step of 0.1 on two points",
-        idea="The gradient to W is x^T times the gradient to the logits; then W -= lr * gradient.",
+        idea="Which product of x and the gradient to the logits has the shape of W?",
         page=LOSS,
     )
     expect_close(

@@ -144,6 +144,19 @@ def test_too_sure_and_too_modest_do_not_cancel():
     )
 
 
+def test_the_error_knows_its_bins():
+    confidence = [0.9] * 10 + [0.5] * 10
+    correct = [1] * 5 + [0] * 5 + [1] * 9 + [0]
+    expect_close(
+        expected_calibration_error(confidence, correct, bins=1),
+        0.0,
+        tol=1e-12,
+        what="expected_calibration_error of the same twenty answers with one bin",
+        idea="One bin holds them all: what is its gap?",
+        page=TRUST,
+    )
+
+
 def test_a_calibrated_model_has_a_small_error():
     z, y = draw(20000, 0)
     honest = expected_calibration_error(*confidence_and_hits(z, y))
@@ -189,7 +202,7 @@ def test_the_temperature_has_the_smallest_loss():
         what="the loss at 0.97 T, T and 1.03 T",
         expected="smallest in the middle",
         got=losses,
-        idea="In 1/T the loss is convex: where its slope, the mean of E_q[z] - z_target, is 0, it is smallest.",
+        idea="In 1/T the loss is convex. What is its slope, and where is it 0?",
         page=TRUST,
     )
     beta = np.exp(log_normalize(z / best))
