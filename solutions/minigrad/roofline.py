@@ -135,7 +135,7 @@ def _size(path: Path) -> str | int:
 
 
 def peak_flops(clock_hz: float, cores: int, lanes: int, fma_units: int = 1) -> float:
-    """FLOP/s that a datasheet promises: clock * cores * lanes * 2 (an FMA is two operations) * FMA units a core.
+    """FLOP/s that a datasheet promises, for all cores; an FMA is two operations, `fma_units` is units a core.
 
     Raises:
         TypeError, ValueError: an argument isn't a finite number above 0.
@@ -147,7 +147,7 @@ def peak_flops(clock_hz: float, cores: int, lanes: int, fma_units: int = 1) -> f
 
 
 def dram_bandwidth(channels: int, transfers: float, width: int = 8) -> float:
-    """Bytes/s that a datasheet promises: channels * transfers per second of each * bytes of a transfer.
+    """Bytes/s that a datasheet promises: `transfers` is per second and channel, `width` the bytes of one.
 
     DDR4-2400 makes 2.4e9 transfers of 8 bytes a second. Raises as `peak_flops`.
     """
@@ -286,14 +286,14 @@ def work(kernel: str, n: int, itemsize: int = 4, tile: int = 1) -> Work:
 
 
 def ridge(peak: float, bandwidth: float) -> float:
-    """FLOPs a byte at which the two roofs meet: peak / bandwidth."""
+    """FLOPs a byte at which the two roofs meet."""
     # lab 01.4
     return _positive("peak", peak) / _positive("bandwidth", bandwidth)
     # end lab
 
 
 def attainable(intensity: float, peak: float, bandwidth: float) -> float:
-    """FLOP/s under both roofs: min(peak, intensity * bandwidth) (Williams, Waterman, Patterson 2009).
+    """FLOP/s that both roofs allow (Williams, Waterman, Patterson 2009).
 
     Raises:
         TypeError, ValueError: peak or bandwidth isn't finite and above 0; intensity is negative or NaN.
@@ -315,7 +315,7 @@ def bound(intensity: float, peak: float, bandwidth: float) -> str:
 
 
 def min_seconds(asked: Work, peak: float, bandwidth: float) -> float:
-    """The time that no schedule beats: max(flops / peak, bytes / bandwidth). Raises as `ridge`."""
+    """Seconds that no schedule beats, where memory and arithmetic work at the same time. Raises as `ridge`."""
     # lab 01.4
     return max(
         asked.flops / _positive("peak", peak), asked.nbytes / _positive("bandwidth", bandwidth)
@@ -324,7 +324,7 @@ def min_seconds(asked: Work, peak: float, bandwidth: float) -> float:
 
 
 def largest_tile(cache_bytes: int, itemsize: int = 4, tiles: int = 3) -> int:
-    """The largest b for which `tiles` square tiles of b x b numbers fit: floor(sqrt(cache / (tiles * itemsize))).
+    """The largest whole b for which `tiles` square tiles of b x b numbers of `itemsize` bytes fit.
 
     Raises:
         TypeError, ValueError: an argument isn't finite and above 0, or not even b = 1 fits.

@@ -98,7 +98,7 @@ class Cache:
 
 
 def average_access_time(times: Sequence[float], miss_rates: Sequence[float]) -> float:
-    """t0 + m0 (t1 + m1 (t2 + ...)): the mean time of an access (Hennessy and Patterson, 6th ed., appendix B).
+    """The mean time of an access that asks level after level until one has the line (phase 01, page 01).
 
     Args:
         times: for each level from the nearest, what asking it costs, in any unit; the last level always answers.
@@ -111,7 +111,7 @@ def average_access_time(times: Sequence[float], miss_rates: Sequence[float]) -> 
 
 
 def stride_miss_rate(stride: int, itemsize: int = 8, line: int = 64) -> float:
-    """min(1, stride * itemsize / line): the share of misses of a long strided walk over cold memory.
+    """The share of misses of a long strided walk over cold memory, from 0 to 1 (phase 01, page 03).
 
     Args:
         stride: elements from one access to the next. itemsize, line: bytes. All at least 1.

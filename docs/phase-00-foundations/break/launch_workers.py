@@ -1,4 +1,4 @@
-"""Starts six workers as a launcher would, and counts the draws and the set orders that come back."""
+"""Starts six workers as a launcher would, and counts the draws, the set orders and the hash seeds that come back."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from labkit.seeding import child_env
 
 WORKERS = 6
 WORKER = """
-import random
+import os, random
 random.seed(42)
-print(random.random(), *{"work", "play", "walk", "study", "listen"})
+print(os.environ.get("PYTHONHASHSEED", "nothing"), random.random(), *{"work", "play", "walk", "study", "listen"})
 """
 
 
@@ -27,10 +27,11 @@ def main() -> None:
         done = subprocess.run(
             [sys.executable, "-c", WORKER], env=env, capture_output=True, text=True, check=True
         )
-        answers.append(done.stdout.split(maxsplit=1))
+        answers.append(done.stdout.split(maxsplit=2))
         print(done.stdout.strip())
-    draws, orders = (len(set(column)) for column in zip(*answers, strict=True))
-    print(json.dumps({"distinct_draws": draws, "distinct_orders": orders}))
+    told, draws, orders = (set(column) for column in zip(*answers, strict=True))
+    counts = {"distinct_draws": len(draws), "distinct_orders": len(orders)}
+    print(json.dumps(counts | {"told": " ".join(told)}))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ def main(run: Run) -> None:
     errors = np.abs(rng.standard_normal(len(CELLS))).astype(np.float32)
     metrics = {f"p{q}": float(np.percentile(errors, q)) for q in (50, 90, 99)}
     metrics["mean"] = float(errors.mean())
+    metrics["below_one"] = float((errors < 1).mean())
+    metrics["largest"] = float(errors.max())
 
     table = run.file("errors.csv")
     table.write_text("\n".join(["error", *map(str, errors.tolist())]) + "\n", encoding="utf-8")
@@ -24,7 +26,7 @@ def main(run: Run) -> None:
         metrics=metrics,
     )
     for name, value in metrics.items():
-        print(f"{name:>5}  {value!r}")
+        print(f"{name:>9}  {value!r}")
 
 
 if __name__ == "__main__":

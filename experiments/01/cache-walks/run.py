@@ -74,6 +74,9 @@ def simulated_metrics(rates: list[float]) -> dict[str, float | int]:
     rows, columns = Cache(2048, 64, None), Cache(2048, 64, None)
     rows.run(table(64, 64, "rows"))
     columns.run(table(64, 64, "columns"))
+    direct, twelfth = Cache(2048, 64, 1), Cache(32768)
+    direct.run(table(32, 64, "columns"))
+    twelfth.run(strided(12 * 2**12, 12, itemsize=4))
     return {
         "model_first_rate": rates[0],
         "model_elbow": STRIDES[rates.index(1.0)],
@@ -82,6 +85,9 @@ def simulated_metrics(rates: list[float]) -> dict[str, float | int]:
         "model_ijk": Cache(2048, 64, None).run(matmul(40, "ijk")),
         "model_ikj": Cache(2048, 64, None).run(matmul(40, "ikj")),
         "model_tiled": Cache(2048, 64, None).run(tiled_matmul(40, 8)),
+        "model_stride_12": twelfth.miss_rate,
+        "model_direct_columns": direct.miss_rate,
+        "model_ijk_24": Cache(2048, 64, None).run(matmul(24, "ijk")),
     }
 
 

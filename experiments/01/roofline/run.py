@@ -129,6 +129,8 @@ def main(run: Run) -> None:
             "intensity_add": by_name["add"]["intensity"],
             "intensity_dot": by_name["dot"]["intensity"],
             "intensity_blas": by_name["matmul by BLAS"]["intensity"],
+            "intensity_python": by_name["matmul in Python"]["intensity"],
+            "intensity_near": by_name["dot in cache"]["intensity"],
             "peak_gflops": peak / 1e9,
             "bandwidth_gbs": bandwidth / 1e9,
             "ridge": ridge(peak, bandwidth),

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from given.checking import expect_equal, expect_true
 
 from ._under_test import ROOT, load, repository, script
@@ -61,6 +63,7 @@ def test_a_tool_that_is_there_and_does_not_work_counts_as_missing(tmp_path: Path
     cases = {
         "exits with 1": fake_tool(bin_folder, "fails", "echo 1.0; exit 1"),
         "prints nothing": fake_tool(bin_folder, "silent", "exit 0"),
+        "prints on standard error alone": fake_tool(bin_folder, "loud", "echo 1.0 >&2"),
         "isn't there": bin_folder / "absent",
         "can't be started": tmp_path,
     }
@@ -75,7 +78,7 @@ def test_a_tool_that_is_there_and_does_not_work_counts_as_missing(tmp_path: Path
 
 
 def test_a_tool_that_hangs_is_given_up(tmp_path: Path) -> None:
-    tool = fake_tool(tmp_path / "bin", "sleeper", "exec sleep 30")
+    tool = fake_tool(tmp_path / "bin", "sleeper", "exec sleep 8")
     started = time.monotonic()
     answer = load("probe.py").ask([str(tool)], timeout=0.2)
     expect_true(
@@ -83,7 +86,7 @@ def test_a_tool_that_hangs_is_given_up(tmp_path: Path) -> None:
         what="ask() on a tool that never ends, timeout 0.2 s",
         expected="None, within a moment",
         got=f"{answer!r} after {time.monotonic() - started:.1f} s",
-        idea="subprocess.run has a timeout, and kills the child when it passes. A probe that hangs tells nobody anything.",
+        idea="A probe that hangs tells nobody anything. What does the function that starts the tool offer for that?",
         page=PAGE,
     )
 
@@ -115,7 +118,7 @@ def test_the_required_findings_are_true_of_this_machine() -> None:
         found["virtual environment"].ok,
         sys.prefix != sys.base_prefix,
         what="the finding 'virtual environment'",
-        idea="Inside an environment sys.prefix points into it and sys.base_prefix to the Python it was made from.",
+        idea="Two attributes of sys are different inside an environment: which two, and what does each point to?",
         page=PAGE,
     )
 
@@ -141,7 +144,7 @@ def test_a_folder_outside_any_repository_is_found_out(tmp_path: Path) -> None:
         (outside, unborn["repository"], inside["repository"]),
         (False, False, True),
         what="'repository' for a plain folder, a repository without a commit, one with a commit",
-        idea="A manifest names a commit, so there has to be one: ask git for HEAD, not for a .git folder.",
+        idea="A manifest names a commit, so there has to be one. Which question to git is answered only then?",
         page=PAGE,
     )
 
@@ -197,5 +200,40 @@ def test_missing_optional_tools_do_not_decide(tmp_path: Path) -> None:
         ("git version 9.9.9", False, 0 if needed else 1),
         what="git's answer, whether just was found, and the exit code, where PATH has git alone",
         idea="The exit code follows the required findings only: optional means that you can start without it.",
+        page=PAGE,
+    )
+
+
+def test_a_package_is_looked_for_and_not_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = load("probe.py")
+    (tmp_path / "costly_to_import.py").write_text(
+        "raise RuntimeError('imported')\n", encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(module, "PACKAGES", ("costly_to_import", "absent_from_everywhere"))
+    found = {finding.name: finding.ok for finding in module.required(ROOT)}
+    expect_equal(
+        (found["package costly_to_import"], found["package absent_from_everywhere"]),
+        (True, False),
+        what="(a package that raises when it is imported is found, a missing one isn't)",
+        idea="Importing runs the package. Which function only asks where it lies?",
+        page=PAGE,
+    )
+
+
+def test_an_optional_tool_is_asked_for_its_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = load("probe.py")
+    fake_tool(tmp_path / "bin", "just", 'test "$1" = --version && echo just 9.9.9')
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    found = {finding.name: finding for finding in module.optional()}["just"]
+    expect_equal(
+        (found.ok, found.found, found.fix),
+        (True, "just 9.9.9", ""),
+        what="the optional finding of a `just` that answers only to --version",
+        idea="A tool that is called without a word may wait for input, or do its work.",
         page=PAGE,
     )

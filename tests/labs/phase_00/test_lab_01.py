@@ -207,7 +207,7 @@ def test_the_recipe_passes_its_topic_on_and_prints_the_path(tmp_path: Path) -> N
         done.returncode,
         0,
         what=f"the exit code of just snapshot 'two words' ({done.stderr.strip()[-300:]})",
-        idea='The topic must reach the script as one argument. The Justfile sets positional-arguments, so it is "$1" in the recipe, quotes included.',
+        idea="The topic must reach the script as one argument. How does a recipe name its first argument under positional-arguments, and what do quotes around it do?",
         page=PAGE,
     )
     path = root / done.stdout.strip().splitlines()[-1]
@@ -231,7 +231,7 @@ def test_a_hostile_topic_is_text_and_never_a_command(tmp_path: Path) -> None:
             ((root / "pwned").exists(), done.returncode, topic in kept),
             (False, 0, True),
             what=f"(a file pwned appeared, exit code, the topic is in a snapshot) for the topic {topic!r}",
-            idea='{{ topic }} pastes the text into the shell\'s line, and the shell reads it as code. "$1" hands it over as data.',
+            idea="Is the text pasted into the shell's line before the shell reads it, or handed over after? Only one of the two can be code.",
             page=PAGE,
         )
 

@@ -32,7 +32,7 @@ def test_load_and_loads_are_found_with_line_and_column() -> None:
         uses(text),
         [(3, 8, "pickle.load"), (5, 5, "pickle.loads")],
         what="the findings in a module with one load and one loads",
-        idea="The ast module gives each expression its line, from 1, and its col_offset, from 0. Editors count columns from 1.",
+        idea="Editors count lines and columns from 1. From where does the tree that you read count each?",
         page=PAGE,
     )
 
@@ -68,7 +68,7 @@ def test_another_name_for_the_same_function_is_found() -> None:
             uses(text),
             expected,
             what=f"the findings in {text!r}",
-            idea="Collect first which names the imports bind (asname or name), anywhere in the file; then look for their use, called or handed on.",
+            idea="Which names mean the function in this module, and which lines gave them? Look for those anywhere in the file before you look for uses, called or handed on.",
             page=PAGE,
         )
 
@@ -212,3 +212,32 @@ def test_the_hook_passes_itself_and_runs_as_a_program(tmp_path: Path) -> None:
         idea="Standard library only, and no finding in code that merely talks about pickle.",
         page=PAGE,
     )
+
+
+def test_the_reason_stands_on_the_line_that_names_the_function() -> None:
+    text = "import pickle\n\npickle.loads(\n    b'x'\n)  # nosec safe-source: on the call's last line\n"
+    named = "import pickle\n\n(pickle\n .loads)  # nosec safe-source: begins a line above\n"
+    expect_equal(
+        (uses(text), uses(named)),
+        ([(3, 1, "pickle.loads")], [(3, 2, "pickle.loads")]),
+        what="the findings where the reason stands on a later line of the same expression",
+        idea="A reader looks for the reason where the finding points. Which line do you report?",
+        page=PAGE,
+    )
+
+
+def test_one_file_that_cannot_be_judged_is_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken.py").write_text("def f(:\n", encoding="utf-8")
+    for name in ("broken.py", "absent.py"):
+        code = hook().main([name])
+        printed = capsys.readouterr().out
+        expect_equal(
+            (code, printed.startswith(f"{name}:1:")),
+            (1, True),
+            what=f"(exit code, the line begins with {name}:1:) for {name} alone",
+            idea="What can't be judged doesn't pass: what would a commit with a file that no parser reads let through?",
+            page=PAGE,
+        )

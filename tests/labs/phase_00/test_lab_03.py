@@ -65,10 +65,10 @@ def test_numpys_global_generator_is_seeded_too() -> None:
     first = np.random.random(3).tolist()
     seed_everything(7)
     expect_equal(
-        np.random.random(3).tolist(),
-        first,
-        what="three draws of numpy's global generator after the same seed",
-        idea="np.random.seed sets the legacy global generator. (default_rng(seed) is another one, and no global call reaches it.)",
+        (np.random.random(3).tolist(), first),
+        (np.random.RandomState(7).random(3).tolist(),) * 2,
+        what="three draws of numpy's global generator after seed_everything(7), twice",
+        idea="numpy's global generator is the legacy one. Which of numpy's ways to seed reaches it, and which makes another generator?",
         page=PAGE,
     )
 
@@ -178,6 +178,13 @@ def test_the_base_is_kept_overridden_and_not_changed(monkeypatch: pytest.MonkeyP
     )
     monkeypatch.setenv("CORTEX_PROBE", "here")
     expect_equal(
+        "CORTEX_PROBE" in child_env(0, {}),
+        False,
+        what="whether child_env(0, {}) holds a variable of this process",
+        idea="An empty base is a base: who hands it over wants nothing else in there. Empty and missing are two things.",
+        page=PAGE,
+    )
+    expect_equal(
         child_env(0).get("CORTEX_PROBE"),
         "here",
         what="a variable of this process in child_env(0)",
@@ -235,7 +242,7 @@ def test_versions_name_the_five_things_and_never_raise(
         log_versions()["uv"],
         "not installed",
         what="uv's version where uv exits with 3",
-        idea="check=True, and catch OSError and SubprocessError: a tool that doesn't work has no version.",
+        idea="A tool that doesn't work has no version. In how many ways can one not work, and which of them does your call notice?",
         page=PAGE,
     )
 

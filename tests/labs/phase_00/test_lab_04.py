@@ -102,11 +102,12 @@ def test_changed_staged_and_untracked_files_make_a_tree_dirty(tmp_path: Path) ->
     for why, change in cases.items():
         root = repository(tmp_path / why.replace(" ", "-").replace("'", ""))
         change(root)
+        (root / "docs").mkdir()
         expect_equal(
-            git_state(root)[1],
-            True,
-            what=f"dirty with {why}",
-            idea="Whatever Python could import that the commit doesn't hold makes the SHA a half-truth. Say --untracked-files=all: a user's configuration may hide them.",
+            (git_state(root)[1], git_state(root / "docs")[1]),
+            (True, True),
+            what=f"dirty with {why}, asked from the root and from a folder beside it",
+            idea="Whatever Python could import that the commit doesn't hold makes the SHA a half-truth. Does your question to git cover the whole repository, whatever the user's configuration hides?",
             page=PAGE,
         )
 
@@ -293,7 +294,7 @@ def test_artifacts_are_hashed_and_named_from_the_manifests_folder(
     monkeypatch.chdir(root)
     out = root / "experiments" / "00-demo" / "runs" / "x"
     (out / "plots").mkdir(parents=True)
-    (out / "plots" / "loss.svg").write_bytes(b"<svg/>\n")
+    (out / "plots" / "loss.svg").write_bytes("<ñ/>\n".encode())
     (out / "empty.bin").write_bytes(b"")
     relative = Path("experiments/00-demo/runs/x/empty.bin")
     data = recorded(out, artifacts=[out / "plots" / "loss.svg", relative])
@@ -302,8 +303,8 @@ def test_artifacts_are_hashed_and_named_from_the_manifests_folder(
         [
             {
                 "path": "plots/loss.svg",
-                "sha256": hashlib.sha256(b"<svg/>\n").hexdigest(),
-                "bytes": 7,
+                "sha256": hashlib.sha256("<ñ/>\n".encode()).hexdigest(),
+                "bytes": 6,
             },
             {"path": "empty.bin", "sha256": hashlib.sha256(b"").hexdigest(), "bytes": 0},
         ],
@@ -342,6 +343,9 @@ def test_what_cannot_be_recorded_honestly_is_refused_and_nothing_is_written(
         ("a NaN in the config", {"config": {"lr": float("nan")}}, "config", "allow_nan=False catches every one, however deep."),
         ("a start without a time zone", {"started_at": datetime(2026, 5, 22)}, "zone", "Midnight where?"),
         ("a name with a slash", {"experiment": "../x"}, "../x", "The name goes into the id, and the id into paths."),
+        ("two hyphens in a row", {"experiment": "00--x"}, "00--x", "Single hyphens only: names are compared, and people type them."),
+        ("a hyphen at the end", {"experiment": "00-x-"}, "00-x-", "A hyphen joins two parts."),
+        ("a capital letter", {"experiment": "00-X"}, "00-X", "Some file systems can't tell X from x."),
         ("an empty name", {"experiment": ""}, "experiment", "An id that ends in - finds nothing."),
     ]  # fmt: skip
     for why, change, mentions, idea in cases:
@@ -398,7 +402,7 @@ def test_a_write_that_dies_leaves_the_old_manifest_whole(
     with expect_raises(
         OSError,
         what="record_manifest when fsync reports a full disk",
-        idea="Write under another name in the same folder, flush, os.fsync, then rename. Without fsync a power cut can leave an empty file under the right name.",
+        idea="What lies on the disk if the power goes in the middle of your write, and what if it goes just after? Page 06 has the order of the steps.",
         page=PAGE,
     ):
         recorded(out, seed=2)

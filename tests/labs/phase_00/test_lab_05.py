@@ -52,6 +52,7 @@ def test_each_key_has_its_category_and_loses_its_prefix() -> None:
         "git_sha": ("CODE", "git_sha"),
         "git_dirty": ("CODE", "git_dirty"),
         "versions.numpy": ("VERSIONS", "numpy"),
+        "versions.torch.cuda": ("VERSIONS", "torch.cuda"),
         "hardware.cpu": ("HARDWARE", "cpu"),
         "env.OMP_NUM_THREADS": ("ENV", "OMP_NUM_THREADS"),
         "wall_seconds": ("TIME", "wall_seconds"),
@@ -213,6 +214,21 @@ def test_quiet_keeps_the_exit_code_and_prints_nothing(
         idea="For use in a script: if python scripts/manifest_diff.py A B --quiet; then ...",
         page=PAGE,
     )
+
+
+def test_quiet_may_stand_anywhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = [str(tmp_path / f"{name}.json") for name in ("old", "new")]
+    for path, data in zip(paths, (BASE, BASE | {"git_dirty": True}), strict=True):
+        Path(path).write_text(json.dumps(data), encoding="utf-8")
+    for arguments in (["--quiet", *paths], [paths[0], "--quiet", paths[1]]):
+        code = load(NAME).main(arguments)
+        expect_equal(
+            (code, capsys.readouterr().out),
+            (1, ""),
+            what=f"exit code and output with --quiet as word {arguments.index('--quiet') + 1} of 3",
+            idea="People type flags where they think of them.",
+            page=PAGE,
+        )
 
 
 def test_what_is_not_a_manifest_is_an_error_of_its_own(

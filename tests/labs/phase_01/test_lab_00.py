@@ -28,6 +28,12 @@ model name\t: Guest CPU
 flags\t\t: fpu sse2 hypervisor avx2 avx512f
 """
 BOARD = "processor\t: 0\nBogoMIPS\t: 108.00\nFeatures\t: fp asimd evtstrm crc32\n"
+SERVER = "\n".join(
+    f"processor\t: {i}\nmodel name\t: {'First' if i == 0 else 'Other'} CPU\nphysical id\t: {i // 2}\n"
+    f"core id\t\t: {i % 2}\nflags\t\t: fpu sse2 avx2x\n"
+    for i in range(4)
+)
+NAMELESS = "processor\t: 0\nmodel name\t:\n"
 CACHE_KEYS = [f"l{n}_{what}" for n in (1, 2, 3) for what in ("bytes", "line", "ways", "shared")]
 
 
@@ -63,6 +69,8 @@ def test_the_processor_tells_its_name_threads_cores_and_vectors():
         ("a laptop with 4 cores and 8 threads", LAPTOP, ("Example CPU @ 1.60GHz", 8, 4, "avx2")),
         ("a guest without core ids", GUEST, ("Guest CPU", 2, "unknown", "avx512f")),
         ("an ARM board", BOARD, ("unknown", 1, "unknown", "asimd")),
+        ("a server with two processors of 2 cores", SERVER, ("First CPU", 4, 4, "sse2")),
+        ("a machine whose name is empty", NAMELESS, ("unknown", 1, "unknown", "unknown")),
         ("an empty file", "", ("unknown",) * 4),
     ]:
         facts = cpu_facts(text)
@@ -111,15 +119,16 @@ def test_the_caches_are_read_from_their_folders(tmp_path):
 
 def test_what_the_caches_do_not_tell_is_unknown(tmp_path):
     cache(tmp_path, 0, level=1, type="Data", size="48K", ways_of_associativity="many")
-    cache(tmp_path, 1, level=9, type="Unified", size="1M")
+    cache(tmp_path, 1, level=4, type="Unified", size="1M", coherency_line_size=64)
+    cache(tmp_path, 3, level=2, type="Unified", size="0", coherency_line_size="0")
     cache(tmp_path, 2, type="Unified", size="1M")
     (tmp_path / "index4").write_text("a file where a folder should be")
     facts = cache_facts(tmp_path)
     expect_equal(
         [facts.get(key) for key in CACHE_KEYS],
         [49152] + ["unknown"] * 11,
-        what="cache_facts where most is missing",
-        idea="Each fact stands alone: a missing line size doesn't take the size with it, a fourth level is no error.",
+        what="cache_facts where most is missing, a size is 0 and a fourth level is there",
+        idea="Each fact stands alone: a missing line size doesn't take the size with it. Is a cache of 0 bytes a fact?",
         page=MEASURE,
     )
     expect_equal(
@@ -127,6 +136,17 @@ def test_what_the_caches_do_not_tell_is_unknown(tmp_path):
         ["unknown"] * 12,
         what="cache_facts of a folder that isn't there",
         idea="Many virtual machines and every Mac: all twelve keys, all unknown.",
+        page=MEASURE,
+    )
+
+
+def test_a_fourth_cache_level_adds_no_fact(tmp_path):
+    cache(tmp_path, 0, level=4, type="Unified", size="128M")
+    expect_equal(
+        sorted(cache_facts(tmp_path)),
+        sorted(CACHE_KEYS),
+        what="the keys of cache_facts where a fourth level is there",
+        idea="Always the same twelve keys: whoever compares two machines relies on it.",
         page=MEASURE,
     )
 
@@ -214,3 +234,11 @@ def test_the_datasheet_refuses_nonsense():
         mentions="transfers",
     ):
         dram_bandwidth(2, 0)
+    with expect_raises(
+        ValueError,
+        what="dram_bandwidth(0, 2.4e9)",
+        idea="No channel, no bandwidth: ask for a machine that exists.",
+        page=BUDGET,
+        mentions="channels",
+    ):
+        dram_bandwidth(0, 2.4e9)

@@ -63,6 +63,18 @@ def test_one_call_is_timed_by_many():
     )
 
 
+def test_a_batch_of_exactly_min_seconds_is_long_enough():
+    world = FakeWorld(0.25)
+    timing = time_call(world.work, min_seconds=0.5, repeats=3, clock=world.clock)
+    expect_equal(
+        (timing.calls, len(timing.seconds)),
+        (2, 3),
+        what="calls in a batch and batches, for calls of 0.25 s, batches of at least 0.5 s, repeats=3",
+        idea="At least means: two such calls are enough. And as many batches as were asked for.",
+        page=MEASURE,
+    )
+
+
 def test_the_first_call_is_not_counted():
     world = FakeWorld(1000.0, 0.5)
     timing = time_call(world.work, min_seconds=0.02, repeats=3, clock=world.clock)
@@ -141,12 +153,20 @@ def test_a_stopwatch_refuses_nonsense():
 
 
 def test_a_copy_counts_what_it_reads_and_what_it_writes(monkeypatch):
-    copies = []
-    monkeypatch.setattr(np, "copyto", lambda to, source: copies.append((to, source)))
+    copies, written = [], []
+
+    def copyto(to, source):
+        copies.append((to, source))
+        written.append(bool(to.all() and source.all()))
+
+    monkeypatch.setattr(np, "copyto", copyto)
 
     def timer(f):
         f()
         return Timing(1, (0.75, 0.5, 1.0))
+
+    copy_bandwidth(64 * 2**20, timer)  # so large that its pages come fresh from the system
+    copies.clear()
 
     got = copy_bandwidth(4096, timer)
     expect_equal(
@@ -167,8 +187,8 @@ def test_a_copy_counts_what_it_reads_and_what_it_writes(monkeypatch):
         page=LATENCY,
     )
     expect_true(
-        all(a.any() for a in copies[0]),
-        what="the arrays before the copy",
+        all(written),
+        what="the arrays before the copy, at 64 MiB and at 4 KiB",
         expected="every page written once",
         got="zeros",
         idea="Fresh zeros aren't in memory: all their pages are one and the same page until you write to them.",

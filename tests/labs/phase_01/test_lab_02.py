@@ -120,11 +120,12 @@ def test_flush_writes_dirty_lines_back_and_empties():
     cache.access(0, True)
     cache.access(64)
     cache.access(128, True)
+    cache.access(192, True)
     cache.flush()
     expect_equal(
-        (cache.writebacks, cache.access(0)),
-        (2, False),
-        what="write-backs of a flush with two dirty lines and a clean one, and whether line 0 is still there",
+        (cache.writebacks, cache.access(0), cache.access(192)),
+        (3, False, False),
+        what="write-backs of a flush with three dirty lines, in two sets, and a clean one; whether lines 0 and 3 are still there",
         idea="What was written has to reach memory some day; count it, or a kernel's writes look free.",
         page=CACHE,
     )
@@ -136,6 +137,16 @@ def test_a_stream_is_run_and_its_misses_counted():
     first = cache.run(stream)
     cache.reset()
     second = cache.run(iter(stream))
+    other = Cache(1024, 64, 2)
+    third = other.run([(4096, False), (8192, False)])
+    fourth = other.run([(12288, False)])
+    expect_equal(
+        (third, fourth),
+        (2, 1),
+        what="misses of two more streams, without a reset() between them",
+        idea="What was missed before isn't this stream's.",
+        page=CACHE,
+    )
     expect_equal(
         (first, second, cache.hits, cache.misses),
         (4, 0, 32, 0),
@@ -154,6 +165,16 @@ def test_rate_and_traffic_follow_from_the_counts():
         (0.75, 4 * 64),
         what="miss rate and traffic of 4 accesses with 3 misses and 1 write-back",
         idea="Three lines in, one line out.",
+        page=CACHE,
+    )
+    wide = Cache(512, 128, 2)
+    wide.run([(0, False), (100, False), (128, True)])
+    wide.flush()
+    expect_equal(
+        wide.traffic,
+        3 * 128,
+        what="traffic with lines of 128 bytes: two misses, one write-back",
+        idea="What travels is a whole line. Of how many bytes, in this cache?",
         page=CACHE,
     )
     with expect_raises(
@@ -234,10 +255,19 @@ def test_the_average_time_weighs_each_level_by_its_misses():
             wanted,
             tol=1e-12,
             what=f"average_access_time({times}, {rates})",
-            idea="t0 + m0 (t1 + m1 (t2 + ...)). A level that is never asked costs nothing, however slow.",
+            idea="Which accesses pay for a level: all of them, or those that the levels above didn't serve? A level that "
+            "is never asked costs nothing, however slow.",
             page=LATENCY,
         )
-    for times, rates in [((4, 200), ()), ((), ()), ((4, 200), (1.5,)), ((4, -1), (0.5,))]:
+    for times, rates in [
+        ((4, 200), ()),
+        ((), ()),
+        ((4, 200), (1.5,)),
+        ((4, -1), (0.5,)),
+        ((4, float("nan")), (0.5,)),
+        ((4, 200), (float("nan"),)),
+        ((4, 200), (0.1, 0.1)),
+    ]:
         with expect_raises(
             ValueError,
             what=f"average_access_time({times}, {rates})",

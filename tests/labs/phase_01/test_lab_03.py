@@ -51,9 +51,19 @@ def test_the_staircase_is_min_of_one_and_stride_over_line():
                 stride_miss_rate(stride, itemsize, 64),
                 wanted,
                 what=f"stride_miss_rate, {what}",
-                idea="min(1, stride * itemsize / line): flat from the stride on that is as long as a line.",
+                idea="How many of your elements lie in one line, and can the rate go on rising when it is fewer than one?",
                 page=STAIRS,
             )
+
+
+def test_a_longer_line_holds_more_of_the_walk():
+    expect_equal(
+        [stride_miss_rate(4, 8, 128), stride_miss_rate(3, 4, 32), stride_miss_rate(20, 8, 128)],
+        [0.25, 0.375, 1.0],
+        what="stride_miss_rate(4, 8, 128), (3, 4, 32) and (20, 8, 128)",
+        idea="Lines of 128 bytes hold twice as many numbers. Does your answer ask for all three arguments?",
+        page=STAIRS,
+    )
 
 
 def test_a_table_is_stored_row_after_row():
@@ -61,8 +71,8 @@ def test_a_table_is_stored_row_after_row():
         [element(0, 0, 5), element(0, 1, 5), element(1, 0, 5), element(2, 3, 5, 4, 1000)],
         [0, 8, 40, 1052],
         what="addresses in a table of five columns",
-        idea="(row * cols + col) * itemsize beyond the base: the next column is the next number, the next row is a "
-        "whole row further.",
+        idea="How many numbers stand before (row, col)? The next column is the next number, the next row a whole row "
+        "further; and the base is bytes already.",
         page=STAIRS,
     )
 
@@ -167,6 +177,37 @@ def test_all_six_orders_and_all_tiles_do_the_same_steps():
             idea="Another order of the same work. The sums are the same; only the misses aren't.",
             page=LOOPS,
         )
+
+
+def test_blocks_go_by_i_j_k_and_inside_them_the_order_decides():
+    n, tile, itemsize = 4, 2, 4
+    b, c = n * n * itemsize, 2 * n * n * itemsize
+    wanted = []
+    for i0 in (0, 2):
+        for j0 in (0, 2):
+            for k0 in (0, 2):
+                for j in (j0, j0 + 1):
+                    for k in (k0, k0 + 1):
+                        for i in (i0, i0 + 1):
+                            wanted += [
+                                (itemsize * (n * i + k), False),
+                                (b + itemsize * (n * k + j), False),
+                                (c + itemsize * (n * i + j), True),
+                            ]
+    expect_equal(
+        list(tiled_matmul(n, tile, "jki", itemsize)),
+        wanted,
+        what="the accesses of tiled_matmul(4, 2, 'jki', itemsize=4)",
+        idea="Two orders: one of the blocks, one inside each. Numbers of 4 bytes bring everything closer together.",
+        page=LOOPS,
+    )
+    expect_equal(
+        list(matmul(2, "kij", 4))[:6],
+        [(0, False), (16, False), (32, True), (0, False), (20, False), (36, True)],
+        what="the first six accesses of matmul(2, 'kij', itemsize=4)",
+        idea="B begins where A ends, C where B ends. Where is that, with numbers of 4 bytes?",
+        page=LOOPS,
+    )
 
 
 def test_the_loop_order_decides_the_misses():

@@ -149,7 +149,7 @@ def test_below_the_ridge_bandwidth_decides_and_above_it_the_peak():
             wanted,
             tol=1e-12,
             what=f"attainable({intensity})",
-            idea="min(peak, intensity * bandwidth).",
+            idea="Two roofs hang over the same point: which of them do you touch first?",
             page=ROOF,
         )
         expect_equal(
