@@ -10,7 +10,7 @@ from minigrad.scalar import Value, real_number
 def central_difference(
     f: Callable[..., Value], inputs: tuple[Value, ...], index: int, eps: float = 1e-5
 ) -> float:
-    """(f(x + eps) - f(x - eps)) / (2 eps) in the input at `index`; its error is O(eps^2) plus rounding.
+    """The slope of f in the input at `index`, from a step of `eps` to either side; the error is O(eps^2) plus rounding.
 
     The input's `data` is put back even when `f` raises. `eps` goes through `real_number`: x + a float32 would be one.
     """

@@ -76,7 +76,7 @@ class Value:
         # end lab
 
     def __add__(self, other: Value | float) -> Value:
-        """c = a + b. Local derivatives 1 and 1."""
+        """c = a + b. If a grows by a little, by how much does c? And if b does?"""
         # lab 07.1
         if not isinstance(other, Value):
             other = Value(other)
@@ -84,7 +84,7 @@ class Value:
         # end lab
 
     def __sub__(self, other: Value | float) -> Value:
-        """c = a - b. Local derivatives 1 and -1."""
+        """c = a - b. Which of the two pulls c the other way?"""
         # lab 07.1
         if not isinstance(other, Value):
             other = Value(other)
@@ -92,7 +92,7 @@ class Value:
         # end lab
 
     def __mul__(self, other: Value | float) -> Value:
-        """c = a b. Local derivatives b and a."""
+        """c = a b, the area of a rectangle. Widen one side a little: how long is the strip that is added?"""
         # lab 07.1
         if not isinstance(other, Value):
             other = Value(other)
@@ -100,7 +100,7 @@ class Value:
         # end lab
 
     def __truediv__(self, other: Value | float) -> Value:
-        """c = a / b. Local derivatives 1/b and -a/b^2. `ZeroDivisionError` for b = 0."""
+        """c = a / b. Which of the two slopes is shorter in terms of c? `ZeroDivisionError` for b = 0."""
         # lab 07.1
         if not isinstance(other, Value):
             other = Value(other)
@@ -110,7 +110,7 @@ class Value:
         # end lab
 
     def __pow__(self, n: float) -> Value:
-        """c = a^n for a number n. Local derivative n a^(n-1), and 0 for n = 0.
+        """c = a^n for a number n. What is its slope where n = 0, also at a = 0?
 
         Raises:
             TypeError: n is no number, or a `Value`: d(a^n)/dn = a^n ln a needs a > 0.
@@ -127,7 +127,7 @@ class Value:
         # end lab
 
     def __neg__(self) -> Value:
-        """c = -a. Local derivative -1."""
+        """c = -a. A mirror: which way does c go when a grows?"""
         # lab 07.1
         return Value(-self.data, (self,), "neg", (-1.0,))
         # end lab
@@ -157,14 +157,14 @@ class Value:
         # end lab
 
     def exp(self) -> Value:
-        """c = e^a. Local derivative c."""
+        """c = e^a. Which number that you have by then is its slope?"""
         # lab 07.1
         c = math.exp(self.data)
         return Value(c, (self,), "exp", (c,))
         # end lab
 
     def log(self) -> Value:
-        """c = ln a. Local derivative 1/a. `ValueError` that shows a unless a > 0."""
+        """c = ln a, steep near 0 and ever flatter. `ValueError` that shows a unless a > 0."""
         # lab 07.1
         if not self.data > 0:
             raise ValueError(f"log needs a positive number, got {self.data}")
@@ -172,14 +172,14 @@ class Value:
         # end lab
 
     def tanh(self) -> Value:
-        """c = tanh a. Local derivative 1 - c^2."""
+        """c = tanh a. How flat it is can be told from c alone: how?"""
         # lab 07.1
         c = math.tanh(self.data)
         return Value(c, (self,), "tanh", (1.0 - c * c,))
         # end lab
 
     def relu(self) -> Value:
-        """c = max(0, a). Local derivative 1 for a > 0, else 0 (also at 0)."""
+        """c = max(0, a), two straight lines. At the kink the left one counts."""
         # lab 07.1
         if self.data <= 0:
             return Value(0.0, (self,), "relu", (0.0,))
@@ -212,7 +212,7 @@ def topological_order(root: Value) -> list[Value]:
 
 
 def dot(ws: Sequence[Value], xs: Sequence[Value | float], bias: Value | float = 0.0) -> Value:
-    """w1 x1 + ... + wn xn + bias as one node instead of 2n. Local derivatives x_i to w_i, w_i to x_i, 1 to bias.
+    """w1 x1 + ... + wn xn + bias as one node instead of 2n. How does it react to each of those that are Values?
 
     Numbers among `xs` need no gradient and get no node; they go through `real_number`, so that a NumPy float32 doesn't
     round what follows. `ValueError` if `ws` and `xs` differ in length.

@@ -75,7 +75,7 @@ def squared_error(
 def train_step(
     model: MLP, inputs: Sequence[Sequence[float]], targets: Sequence[Sequence[float]], lr: float
 ) -> float:
-    """One step of gradient descent on all examples: forward, clear the gradients, backward, p -= lr * grad.
+    """One step of gradient descent on all examples, with gradients that come from this step alone.
 
     Parameters stay Python floats, also with a NumPy `lr`.
 

@@ -61,23 +61,23 @@ class Value:
         raise NotImplementedError("Lab 07.0 - Value.backward")
 
     def __add__(self, other: Value | float) -> Value:
-        """c = a + b. Local derivatives 1 and 1."""
+        """c = a + b. If a grows by a little, by how much does c? And if b does?"""
         raise NotImplementedError("Lab 07.1 - Value.__add__")
 
     def __sub__(self, other: Value | float) -> Value:
-        """c = a - b. Local derivatives 1 and -1."""
+        """c = a - b. Which of the two pulls c the other way?"""
         raise NotImplementedError("Lab 07.1 - Value.__sub__")
 
     def __mul__(self, other: Value | float) -> Value:
-        """c = a b. Local derivatives b and a."""
+        """c = a b, the area of a rectangle. Widen one side a little: how long is the strip that is added?"""
         raise NotImplementedError("Lab 07.1 - Value.__mul__")
 
     def __truediv__(self, other: Value | float) -> Value:
-        """c = a / b. Local derivatives 1/b and -a/b^2. `ZeroDivisionError` for b = 0."""
+        """c = a / b. Which of the two slopes is shorter in terms of c? `ZeroDivisionError` for b = 0."""
         raise NotImplementedError("Lab 07.1 - Value.__truediv__")
 
     def __pow__(self, n: float) -> Value:
-        """c = a^n for a number n. Local derivative n a^(n-1), and 0 for n = 0.
+        """c = a^n for a number n. What is its slope where n = 0, also at a = 0?
 
         Raises:
             TypeError: n is no number, or a `Value`: d(a^n)/dn = a^n ln a needs a > 0.
@@ -87,7 +87,7 @@ class Value:
         raise NotImplementedError("Lab 07.1 - Value.__pow__")
 
     def __neg__(self) -> Value:
-        """c = -a. Local derivative -1."""
+        """c = -a. A mirror: which way does c go when a grows?"""
         raise NotImplementedError("Lab 07.1 - Value.__neg__")
 
     def __radd__(self, other: float) -> Value:
@@ -107,19 +107,19 @@ class Value:
         raise NotImplementedError("Lab 07.1 - Value.__rtruediv__")
 
     def exp(self) -> Value:
-        """c = e^a. Local derivative c."""
+        """c = e^a. Which number that you have by then is its slope?"""
         raise NotImplementedError("Lab 07.1 - Value.exp")
 
     def log(self) -> Value:
-        """c = ln a. Local derivative 1/a. `ValueError` that shows a unless a > 0."""
+        """c = ln a, steep near 0 and ever flatter. `ValueError` that shows a unless a > 0."""
         raise NotImplementedError("Lab 07.1 - Value.log")
 
     def tanh(self) -> Value:
-        """c = tanh a. Local derivative 1 - c^2."""
+        """c = tanh a. How flat it is can be told from c alone: how?"""
         raise NotImplementedError("Lab 07.1 - Value.tanh")
 
     def relu(self) -> Value:
-        """c = max(0, a). Local derivative 1 for a > 0, else 0 (also at 0)."""
+        """c = max(0, a), two straight lines. At the kink the left one counts."""
         raise NotImplementedError("Lab 07.1 - Value.relu")
 
 
@@ -133,7 +133,7 @@ def topological_order(root: Value) -> list[Value]:
 
 
 def dot(ws: Sequence[Value], xs: Sequence[Value | float], bias: Value | float = 0.0) -> Value:
-    """w1 x1 + ... + wn xn + bias as one node instead of 2n. Local derivatives x_i to w_i, w_i to x_i, 1 to bias.
+    """w1 x1 + ... + wn xn + bias as one node instead of 2n. How does it react to each of those that are Values?
 
     Numbers among `xs` need no gradient and get no node; they go through `real_number`, so that a NumPy float32 doesn't
     round what follows. `ValueError` if `ws` and `xs` differ in length.

@@ -53,6 +53,8 @@ def main(run: Run) -> None:
                 "predicted": TENSES[best],
             }
         )
+    patterns = {tuple(h.data > 0 for h in model.layers[0](x)) for x in inputs}
+    weakest = min(row[i].data for i, row in enumerate(outputs))
     correct = sum(p["predicted"] == p["tense"] for p in predictions)
     falls = all(b <= a for a, b in zip(losses, [*losses[1:], final], strict=True))
 
@@ -74,6 +76,8 @@ def main(run: Run) -> None:
             "final_loss": final,
             "correct": correct,
             "monotone": falls,
+            "patterns": len(patterns),
+            "weakest": weakest,
         },
     )
     print(

@@ -1,4 +1,4 @@
-"""Draws the graph of L = (a*b + c) * (a - c) with every value's number and gradient, as plain SVG."""
+"""Draws the graph of L = (a*b + c) * (a - c) at another point than page 03, with every value's number and gradient, as plain SVG."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.scalar import Value, topological_order
 
+AT = {"a": 3, "b": -2, "c": 1}
 PLACES: dict[str, tuple[float, float]] = {
     "a": (90, 180),
     "b": (90, 60),
@@ -28,8 +29,8 @@ STYLE = (
 
 
 def diamond() -> dict[str, Value]:
-    """The values of L = (a*b + c) * (a - c) at a=2, b=3, c=4, by name, after backward()."""
-    a, b, c = Value(2.0), Value(3.0), Value(4.0)
+    """The values of L = (a*b + c) * (a - c), by name, after backward()."""
+    a, b, c = (Value(float(AT[name])) for name in "abc")
     ab = a * b
     e, f = ab + c, a - c
     result = e * f
@@ -90,7 +91,7 @@ def main(run: Run) -> None:
     arrows = edges(named)
     run.file("graph.svg").write_text(draw(named), encoding="utf-8", newline="\n")
     run.record(
-        config={"expression": "(a*b + c) * (a - c)", "at": {"a": 2, "b": 3, "c": 4}},
+        config={"expression": "(a*b + c) * (a - c)", "at": AT},
         metrics={
             "nodes": len(topological_order(named["L"])),
             "edges": len(arrows),

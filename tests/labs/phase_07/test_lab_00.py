@@ -162,7 +162,7 @@ def test_backward_multiplies_along_a_chain():
         (z.grad, y.grad, x.grad),
         (1.0, -2.0, -6.0),
         what="the gradients of z, y, x in z = -2 y, y = 3 x",
-        idea="Hand to each input your own gradient times the local derivative.",
+        idea="If y moves by 3 when x moves by 1, and z by -2 when y moves by 1: by how much does z move with x?",
         page=BY_HAND,
     )
 

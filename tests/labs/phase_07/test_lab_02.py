@@ -3,6 +3,8 @@
 import math
 import random
 
+import numpy as np
+
 from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.mlp import MLP, Layer, Neuron, squared_error, train, train_step
 from minigrad.scalar import Value, dot, topological_order
@@ -56,7 +58,7 @@ def test_dot_agrees_with_the_sum_spelled_out():
             results[1],
             tol=1e-12,
             what=f"value and gradients of dot(ws, xs, bias) where xs holds {kind}",
-            idea="x_i to w_i, w_i to x_i if it is a Value, and 1 to the bias.",
+            idea="Raise one of them by a little, hold the others: by how much does the sum rise?",
             page=RULES,
         )
 
@@ -68,13 +70,28 @@ def test_dot_takes_a_number_as_bias_and_defaults_to_none():
         ("dot([w], [3.0], 0.5).data", dot([w], [3.0], 0.5).data, 6.5),
         ("dot([], [], 0.5).data", dot([], [], 0.5).data, 0.5),
     ]:
-        expect_close(result, wanted, tol=1e-12, what=what, idea="w x + bias, w = 2.", page=RULES)
+        expect_close(
+            result,
+            wanted,
+            tol=1e-12,
+            what=what,
+            idea="What does the sum of one pair, or of none, come to?",
+            page=RULES,
+        )
 
 
 def test_dot_is_one_node():
     ws = [Value(0.1 * i) for i in range(16)]
     out = dot(ws, [1.0] * 16, Value(0.0))
-    made = [v for v in topological_order(out) if v._prev]
+    graph = topological_order(out)
+    made = [v for v in graph if v._prev]
+    expect_equal(
+        len(graph),
+        18,
+        what="the values in the graph of dot for 16 weights, 16 plain numbers and a bias",
+        idea="The weights, the bias and the result. Who would ever ask for the gradient of a plain number?",
+        page=RULES,
+    )
     expect_equal(
         len(made),
         1,
@@ -94,6 +111,24 @@ def test_dot_refuses_lengths_that_differ():
         dot([Value(1.0), Value(2.0)], [1.0, 2.0, 3.0])
 
 
+def test_dot_takes_only_real_numbers():
+    with expect_raises(
+        TypeError,
+        what="dot of a weight and the text '1'",
+        idea="A number gets no node, so nobody looks at it later: who looks at it now?",
+        page=RULES,
+    ):
+        dot([Value(1.0)], ["1"])
+    out = dot([Value(1 / 3)], [np.float32(0.1)])
+    expect_equal(
+        (type(out.data).__name__, out.data),
+        ("float", 1 / 3 * float(np.float32(0.1))),
+        what="dot of a weight of 1/3 and a NumPy float32",
+        idea="A float times a float32 is rounded to seven digits, and every later result with it. What does real_number give?",
+        page=RULES,
+    )
+
+
 def test_a_new_neuron_has_drawn_weights_and_no_bias():
     random.seed(7)
     neuron = Neuron(200)
@@ -107,7 +142,7 @@ def test_a_new_neuron_has_drawn_weights_and_no_bias():
         what="200 new weights",
         expected="200 different numbers, spread over -1 to 1",
         got=f"from {min(weights):.3f} to {max(weights):.3f}, {len(set(weights))} different",
-        idea="random.uniform(-1, 1) for each. Equal weights would stay equal.",
+        idea="Where do equal weights end after a hundred steps, and where those that lie on one side of 0?",
         page=STEP,
     )
     expect_equal(neuron.b.data, 0.0, what="a new bias", idea="Biases start at 0.", page=STEP)
@@ -124,7 +159,7 @@ def test_a_neuron_is_tanh_of_its_weighted_sum():
         wanted,
         tol=1e-12,
         what="the output of a neuron with three inputs",
-        idea="tanh(w . x + b).",
+        idea="Three inputs, three weights, one bias, one curve that bends: what comes first?",
         page=STEP,
     )
 
@@ -144,13 +179,28 @@ def test_layers_and_networks_count_their_parameters():
             page=STEP,
         )
     model = MLP(5, [4, 5])
-    ids = {id(p) for p in model.parameters()}
+    first, second = model.parameters(), model.parameters()
     expect_true(
-        len(ids) == 49 and ids == {id(p) for p in model.parameters()},
+        len(set(first)) == 49 and all(p is q for p, q in zip(first, second, strict=True)),
         what="parameters() called twice",
         expected="the same 49 Values each time",
-        got=f"{len(ids)} different Values the first time",
+        got=f"{len(set(first))} different Values, {len(set(first) & set(second))} of them again",
         idea="The training step changes them in place: hand out the values themselves, not copies.",
+        page=STEP,
+    )
+
+
+def test_weights_are_drawn_in_the_order_of_the_parameters():
+    random.seed(11)
+    wanted = [0.0 if i % 4 == 3 else random.uniform(-1, 1) for i in range(8)]
+    wanted += [0.0 if i % 3 == 2 else random.uniform(-1, 1) for i in range(6)]
+    random.seed(11)
+    got = [p.data for p in MLP(3, [2, 2]).parameters()]
+    expect_equal(
+        got,
+        wanted,
+        what="the parameters of MLP(3, [2, 2]) with seed 11",
+        idea="The same seed, the same network: which weight is drawn first, and where does each bias stand?",
         page=STEP,
     )
 
@@ -193,7 +243,7 @@ def test_squared_error_sums_over_examples_and_outputs():
         [10.25, 0.0, 1.0, -2.0, 6.0],
         tol=1e-12,
         what="the loss of two examples with two outputs, and its gradients",
-        idea="0 + 0.25 + 1 + 9, nothing divided. Each gradient is 2 (prediction - target).",
+        idea="0 + 0.25 + 1 + 9, nothing divided. How steep is a parabola at these four places?",
         page=STEP,
     )
     with expect_raises(
@@ -203,6 +253,13 @@ def test_squared_error_sums_over_examples_and_outputs():
         page=STEP,
     ):
         squared_error(predictions, [[1.0, -1.0]])
+    with expect_raises(
+        ValueError,
+        what="squared_error of two rows of two outputs, the second target row one number short",
+        idea="What would a training step do with an output that no target asks about?",
+        page=STEP,
+    ):
+        squared_error(predictions, [[1.0, -1.0], [1.0]])
 
 
 def test_a_step_moves_every_parameter_against_its_gradient():
@@ -224,7 +281,42 @@ def test_a_step_moves_every_parameter_against_its_gradient():
         wanted,
         tol=1e-12,
         what="the parameters after one step",
-        idea="p - lr * grad, for all 49.",
+        idea="Which way does the loss fall, and how far does a parameter go whose slope is twice as steep?",
+        page=STEP,
+    )
+
+
+def test_a_step_keeps_its_own_rate():
+    plain, numpy_rate = seeded(), seeded()
+    train_step(plain, ONE_HOT, TARGETS, 0.01)
+    train_step(numpy_rate, ONE_HOT, TARGETS, np.float64(0.01))
+    moved = [
+        abs(p.data - q.data) for p, q in zip(plain.parameters(), seeded().parameters(), strict=True)
+    ]
+    expect_true(
+        0 < max(moved) < 0.3,
+        what="the longest move of a parameter in a step with lr = 0.01",
+        expected="between 0 and 0.3; with lr = 0.05 it would be five times as long",
+        got=max(moved),
+        idea="Whose rate is it: the caller's, or one of your own?",
+        page=STEP,
+    )
+    expect_true(
+        all(type(p.data) is float for p in numpy_rate.parameters())
+        and [p.data for p in numpy_rate.parameters()] == [p.data for p in plain.parameters()],
+        what="the parameters after a step with lr = np.float64(0.01)",
+        expected="the same Python floats as with lr = 0.01",
+        got=sorted({type(p.data).__name__ for p in numpy_rate.parameters()}),
+        idea="What type has a float minus a NumPy number, and what does that do to everything computed with it?",
+        page=STEP,
+    )
+    slow, twin = seeded(), seeded()
+    losses = train(slow, ONE_HOT, TARGETS, lr=0.01, epochs=3)
+    expect_equal(
+        losses,
+        [train_step(twin, ONE_HOT, TARGETS, 0.01) for _ in range(3)],
+        what="three losses of train with lr = 0.01",
+        idea="The same three steps, one after the other, at the same rate.",
         page=STEP,
     )
 

@@ -3,6 +3,8 @@
 import contextlib
 import math
 
+import numpy as np
+
 from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minigrad.gradcheck import central_difference, gradcheck
 from minigrad.scalar import Value, dot
@@ -27,7 +29,7 @@ def test_the_difference_is_central():
         3.01,
         tol=1e-9,
         what="the central difference of x^3 at 1 with a step of 0.1",
-        idea="(f(x + eps) - f(x - eps)) / (2 eps) = 3 + eps^2. A one-sided difference would give 3.31.",
+        idea="How far apart are the two places at which you look? A look to one side alone would give 3.31.",
         page=CHECKING,
     )
     inputs = (Value(2.0), Value(5.0))
@@ -40,16 +42,25 @@ def test_the_difference_is_central():
         idea="Move only the input at `index`; the others stay.",
         page=CHECKING,
     )
+    single = central_difference(lambda x: x * x, (Value(1.0),), 0, eps=np.float32(1e-4))
+    expect_close(
+        single,
+        2.0,
+        tol=1e-6,
+        what="the central difference of x * x at 1 with eps = np.float32(1e-4)",
+        idea="A float plus a float32 has seven digits. How many of them are left in the difference?",
+        page=CHECKING,
+    )
 
 
 def test_the_inputs_are_put_back_to_the_last_bit():
-    x = Value(0.1)
+    x = Value(0.000001)
     central_difference(lambda v: v * v, (x,), 0, eps=1e-5)
     expect_equal(
         x.data,
-        0.1,
-        what="x.data afterwards, 0.1 before",
-        idea="Save it and write it back. 0.1 + eps - 2 eps + eps is not 0.1.",
+        0.000001,
+        what="x.data afterwards, 0.000001 before",
+        idea="Is x - eps + eps always x, to the last bit? What is?",
         page=CHECKING,
     )
 
@@ -92,7 +103,7 @@ def test_every_operation_passes():
             what=f"gradcheck of {what}",
             expected="True",
             got="something else",
-            idea="Call f(*inputs), compare each input's grad with its central difference, return True.",
+            idea="Two numbers for each input, from two sources: which two, and what does it say if all agree?",
             page=CHECKING,
         )
 
@@ -123,6 +134,48 @@ def test_a_wrong_sign_is_found_and_named():
     )
 
 
+def test_the_first_input_that_disagrees_is_named():
+    def both_wrong(a, b):
+        return Value(a.data - b.data, (a, b), "-", (2.0, 1.0))
+
+    with expect_raises(
+        AssertionError,
+        what="gradcheck of a - b with two wrong derivatives",
+        idea="Two inputs disagree: which one does the message name?",
+        page=CHECKING,
+        mentions="input 0",
+    ):
+        gradcheck(both_wrong, (Value(2.0), Value(3.5)))
+
+
+def test_a_gradient_where_none_is_measured():
+    with expect_raises(
+        AssertionError,
+        what="gradcheck of a constant that claims a slope of 1",
+        idea="A share of nothing can't be computed. What does the message say then?",
+        page=CHECKING,
+        mentions="numerical 0",
+    ):
+        gradcheck(lambda x: Value(7.0, (x,), "7", (1.0,)), (Value(1.0),))
+
+
+def test_f_is_called_as_often_as_promised():
+    seen = []
+
+    def product(a, b):
+        seen.append((a.data, b.data))
+        return a * b
+
+    gradcheck(product, (Value(2.0), Value(4.0)), eps=0.5)
+    expect_equal(
+        sorted(seen),
+        [(1.5, 4.0), (2.0, 3.5), (2.0, 4.0), (2.0, 4.5), (2.5, 4.0)],
+        what="where gradcheck of a * b at 2, 4 evaluates with a step of 0.5",
+        idea="Two looks for each input, and one run for the walk. Whose step is it?",
+        page=CHECKING,
+    )
+
+
 def test_a_forgotten_path_is_found():
     def last_path_only(a, b):
         product = a * b
@@ -144,9 +197,33 @@ def test_tolerances_are_atol_plus_rtol_times_the_size():
     expect_true(
         gradcheck(off_by(5e-4), (Value(1.0),)),
         what="a gradient of 1000 that is off by 0.5",
-        expected="accepted: 0.5 is below 1e-4 + 1e-3 * 1000",
+        expected="accepted: a thousandth of 1000 is 1",
         got="refused",
-        idea="|analytic - numerical| <= atol + rtol |numerical|.",
+        idea="For a gradient of 1000, which of the two tolerances counts, and how much does it allow?",
+        page=CHECKING,
+    )
+    negative = Value(-1.0)
+    expect_true(
+        gradcheck(lambda x: off_by(5e-4)(x) * -1.0, (negative,)),
+        what="a gradient of -1000 that is off by 0.5",
+        expected="accepted, as for 1000",
+        got="refused",
+        idea="How large is -1000?",
+        page=CHECKING,
+    )
+    with expect_raises(
+        AssertionError,
+        what="a gradient of 500 that claims to be 1000, with rtol=0.6",
+        idea="The tolerance grows with the witness's number, not with the number of the suspect: which of the two is which?",
+        page=CHECKING,
+    ):
+        gradcheck(lambda x: Value(500 * x.data, (x,), "500 a", (1000.0,)), (Value(1.0),), rtol=0.6)
+    expect_true(
+        gradcheck(lambda x: Value(0.0, (x,), "flat", (5e-5,)), (Value(1.0),)),
+        what="a gradient of 0.00005 where 0 is measured",
+        expected="accepted: it is below atol",
+        got="refused",
+        idea="A share of nothing is nothing. Which of the two tolerances is left?",
         page=CHECKING,
     )
     for what, f, options in [
@@ -156,7 +233,7 @@ def test_tolerances_are_atol_plus_rtol_times_the_size():
         with expect_raises(
             AssertionError,
             what=f"a gradient of 1000 that is {what}",
-            idea="|analytic - numerical| <= atol + rtol |numerical|.",
+            idea="For a gradient of 1000, which of the two tolerances counts, and how much does it allow?",
             page=CHECKING,
         ):
             gradcheck(f, (Value(1.0),), **options)
@@ -171,9 +248,26 @@ def test_not_a_number_never_passes():
         page=CHECKING,
     ):
         gradcheck(lambda x: Value(x.data, (x,), "bad", (math.nan,)), (Value(1.0),))
+    with expect_raises(
+        AssertionError,
+        what="a function whose value is nan, with a gradient of 1",
+        idea="The witness says nan. Does that agree with 1?",
+        page=CHECKING,
+    ):
+        gradcheck(lambda x: Value(math.nan, (x,), "bad", (1.0,)), (Value(1.0),))
 
 
 def test_old_gradients_do_not_count():
+    two = (Value(3.0), Value(4.0))
+    two[1].grad = 100.0
+    expect_true(
+        gradcheck(lambda a, b: a * b, two),
+        what="gradcheck of a * b with b.grad = 100 beforehand",
+        expected="True",
+        got="False",
+        idea="Whose gradients does the walk add to?",
+        page=CHECKING,
+    )
     x = Value(3.0)
     x.grad = 100.0
     expect_true(
@@ -181,7 +275,7 @@ def test_old_gradients_do_not_count():
         what="gradcheck of x * x with x.grad = 100 beforehand",
         expected="True",
         got="False",
-        idea="backward() adds: clear the inputs' gradients first.",
+        idea="backward() adds. To what?",
         page=CHECKING,
     )
     expect_close(
@@ -199,6 +293,7 @@ def test_a_check_of_nothing_is_refused():
         ("without inputs", (), {}),
         ("with a step of 0", (Value(1.0),), {"eps": 0.0}),
         ("with a negative step", (Value(1.0),), {"eps": -1e-5}),
+        ("with a step of nan", (Value(1.0),), {"eps": math.nan}),
     ]:
         with expect_raises(
             ValueError,
