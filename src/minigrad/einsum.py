@@ -89,7 +89,7 @@ def einsum_shape(spec: str, *shapes: Shape) -> Shape:
 def einsum_flops(spec: str, *shapes: Shape) -> int:
     """Multiplications and additions of the einsum as one nest of loops, exactly.
 
-    With n operands, a loop over P = product of all sizes and an output of M numbers: (n - 1) P multiplications and
-    P - M additions, n P - M together. Nothing to loop over (a size of 0) costs nothing.
+    Each turn of the innermost line multiplies once a comma; a sum of k numbers takes k - 1 additions. How many turns,
+    and how many sums? Nothing to loop over (a size of 0) costs nothing.
     """
     raise NotImplementedError("Lab 03.0 - einsum_flops")

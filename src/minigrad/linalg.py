@@ -87,7 +87,7 @@ def l1_norm(x: ArrayLike) -> float:
 
 
 def l2_norm(x: ArrayLike) -> float:
-    """The root of the sum of x_i^2, without overflow or underflow on the way: max|x| sqrt(sum (x_i / max|x|)^2).
+    """The root of the sum of x_i^2, without overflow or underflow on the way.
 
     Of a matrix it is the Frobenius norm. 0.0 if empty; inf beyond 1.8e308; nan if the array holds one.
     Source of the scaling: Blue, 1978.
@@ -104,8 +104,7 @@ def jacobi_rotation(alpha: float, beta: float, gamma: float) -> tuple[float, flo
     Args:
         alpha, beta, gamma: x.x, y.y and x.y of the columns; finite, gamma not 0 (`ValueError`).
 
-    The tangent t = s/c is the smaller root of t^2 + 2 zeta t - 1 = 0 with zeta = (beta - alpha) / (2 gamma); the
-    angle is at most 45 degrees. Source: Rutishauser, 1966.
+    The angle is at most 45 degrees: of two angles that do it, the smaller. Source: Rutishauser, 1966.
     """
     if gamma == 0 or not math.isfinite(alpha + beta + gamma):
         raise ValueError(f"no rotation for alpha {alpha}, beta {beta}, gamma {gamma}")
@@ -178,7 +177,7 @@ def compress(a: ArrayLike, k: int) -> tuple[Floats, Floats]:
 def relative_errors(s: ArrayLike) -> Floats:
     """The relative Frobenius error of ranks 0, 1, ..., r, from r singular values alone: shape (r + 1,).
 
-    Entry k is sqrt(s_(k+1)^2 + ... + s_r^2) / sqrt(s_1^2 + ... + s_r^2); the first is 1, the last 0. Of all zeros: 0.
+    Entry k is what the best approximation of rank k leaves out; the first is 1, the last 0. Of all zeros: 0.
     `ValueError` unless they are finite, not negative, falling, and at least one.
     """
     values = real_array("s", s, 1)
@@ -192,7 +191,7 @@ def relative_errors(s: ArrayLike) -> Floats:
 def operator_norm(a: ArrayLike, p: float = 2) -> float:
     """How much `a` can lengthen a vector, max |ax|_p / |x|_p: p = 1, 2 or math.inf, anything else a `ValueError`.
 
-    p = 1 is the largest column sum of |a_ij|, inf the largest row sum, 2 the largest singular value.
+    Which vector is stretched most in each of the three?
     """
     matrix = real_array("a", a, 2)
     if matrix.size == 0 or not np.isfinite(matrix).all() or p not in (1, 2, math.inf):

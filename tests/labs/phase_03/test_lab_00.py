@@ -227,7 +227,7 @@ def test_the_count_is_the_one_of_a_loop_that_counts():
             einsum_flops(spec, *shapes),
             flops,
             what=f"einsum_flops of {spec} with {shapes}",
-            idea="n operands, P points, M results: (n - 1) P multiplications and P - M additions; no points, no work.",
+            idea="How often does the innermost line run, how many sums are there, and how many additions does a sum of k numbers take?",
             page=READING,
         )
         expect_true(

@@ -67,7 +67,7 @@ def test_squares_may_not_overflow():
             1.0,
             tol=1e-14,
             what=f"l2_norm of {np.asarray(x).tolist()}, divided by {expected:g}",
-            idea="The square of 1e200 is no float64. Divide by the largest entry first; then all squares are at most 1.",
+            idea="The square of 1e200 is no float64. By what can you divide first, so that all squares are at most 1?",
             page=NORMS,
         )
 

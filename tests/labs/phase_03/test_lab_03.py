@@ -64,7 +64,7 @@ def test_a_rotation_makes_two_columns_orthogonal():
             what="the cosine between two columns after one rotation, and c^2 + s^2",
             expected="0 and 1",
             got=(off, c * c + s * s),
-            idea="t^2 + 2 zeta t - 1 = 0 with zeta = (beta - alpha) / (2 gamma), c = 1 / sqrt(1 + t^2), s = c t.",
+            idea="Multiply x'.y' out and divide by c^2: which equation must t = s / c solve?",
             page=ROTATIONS,
         )
 
@@ -82,7 +82,7 @@ def test_the_angle_is_the_small_one():
             what=f"c and s for alpha {alpha}, beta {beta}, gamma {gamma}",
             expected="an angle of 45 degrees at most: c at least 0.7071",
             got=(c, s),
-            idea="Of the two roots take the smaller: sign(zeta) / (|zeta| + sqrt(1 + zeta^2)).",
+            idea="The product of the two roots is -1. Which of them is at most 1 in size, and how do you get it without a difference?",
             page=ROTATIONS,
         )
 

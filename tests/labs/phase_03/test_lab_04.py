@@ -92,7 +92,7 @@ def test_the_error_is_what_was_left_out():
             [math.sqrt(float((s[k:] ** 2).sum())), float(s[k]) if k < 7 else 0.0],
             tol=1e-12,
             what=f"the Frobenius and the operator norm of the error at k = {k}",
-            idea="Eckart and Young: the root of the squares left out, and the first value left out.",
+            idea="Which singular values does a minus its approximation have? What are its two norms?",
             page=LOW_RANK,
         )
 
@@ -155,7 +155,7 @@ def test_three_operator_norms():
             expected,
             tol=1e-13,
             what=f"operator_norm of [[1, -2], [3, 4]] with p = {p}",
-            idea="1: largest column sum of sizes. inf: largest row sum. 2: largest singular value.",
+            idea="Which vector of norm 1 is stretched most, for p = 1, for p = inf, for p = 2?",
             page=CONDITION,
         )
 

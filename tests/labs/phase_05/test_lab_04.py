@@ -87,14 +87,14 @@ def test_bins_by_hand():
 
 
 def test_a_confidence_on_an_edge_falls_to_the_left():
-    for bins in (1, 3, 7, 10, 15):
+    for bins in (1, 3, 7, 10, 15, 100):
         for m in range(bins + 1):
             got = reliability([m / bins], [True], bins).count
             expect_equal(
                 int(np.argmax(got)),
                 max(m - 1, 0),
                 what=f"the bin of a confidence of {m}/{bins} among {bins}",
-                idea="Compare with the edges m/M themselves: 0.7 * 10 is 7.000000000000001 in floats. "
+                idea="Compare with the edges m/M themselves: 0.07 * 100 is 7.000000000000001 in floats. "
                 "np.searchsorted(edges, c, side='left') does it; 0 goes into the first bin.",
                 page=TRUST,
             )
