@@ -159,7 +159,7 @@ def kind(pattern: int, fmt: FloatFormat) -> Kind:
 
 
 def decode(pattern: int, fmt: FloatFormat) -> float:
-    """The exact value of a pattern: (-1)^s 1.m 2^(e - bias), or (-1)^s 0.m 2^(1 - bias) where e is 0."""
+    """The exact value of a pattern, -0.0, inf and nan included (phase 02, page 01)."""
     # lab 02.0
     sign, exponent, mantissa = split(pattern, fmt)
     which = kind(pattern, fmt)

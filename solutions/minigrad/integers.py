@@ -90,7 +90,7 @@ def _finite(x: ArrayLike) -> NDArray[np.float64]:
 
 
 def symmetric_grid(x: ArrayLike, bits: int = 8) -> Grid:
-    """The grid with zero = 0 whose outermost codes are -max|x| and max|x|: scale = max|x| / (2^(bits-1) - 1).
+    """The grid with zero = 0 whose outermost codes stand for -max|x| and max|x|.
 
     The code -2^(bits - 1) is left out, so that q and -q always exist together. All zeros: scale 1.
 
@@ -108,7 +108,8 @@ def symmetric_grid(x: ArrayLike, bits: int = 8) -> Grid:
 def asymmetric_grid(x: ArrayLike, bits: int = 8) -> Grid:
     """The grid with all 2^bits codes over [min(x), max(x)], stretched where needed so that 0.0 is inside.
 
-    scale = (top - bottom) / (2^bits - 1), zero = round(low - bottom / scale). All zeros: scale 1.
+    `low` stands for the bottom of that range and `high` for its top, as nearly as a whole `zero` allows; `zero` is
+    rounded, ties to even. All zeros: scale 1.
 
     Raises:
         ValueError, TypeError: as `symmetric_grid`.

@@ -56,7 +56,7 @@ def _shifted(x: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def softmax(x: ArrayLike) -> Floats:
-    """exp(x_i) / sum_j exp(x_j) over the last axis; shape and float dtype of x.
+    """The probabilities that logits stand for, over the last axis; shape and float dtype of x.
 
     Entries of -inf get 0. A row that is all -inf allows nothing and gets zeros, so it sums to 0 instead of 1.
 
@@ -86,8 +86,7 @@ def log_sum_exp(x: ArrayLike) -> Floats:
 def log_softmax(x: ArrayLike) -> Floats:
     """log softmax(x) over the last axis without a log of anything small; shape and float dtype of x.
 
-    Computed as z - log sum exp(z): subtracting log_sum_exp(x) itself would lose the digits that a large max takes.
-    Entries of -inf stay -inf, so a row that is all -inf comes back as it is. Raises as `_logits` says.
+    A large max takes none of its digits. Entries of -inf stay -inf, so a row that is all -inf comes back as it is. Raises as `_logits` says.
     """
     # lab 02.2
     logits = _logits(x)

@@ -94,6 +94,8 @@ def main(run: Run) -> None:
             "fp16_zeros": zeros["fp16"],
             "e4m3_numbers": 256 - census["e4m3"]["nan"],
             "e5m2_numbers": 256 - census["e5m2"]["nan"] - census["e5m2"]["infinity"],
+            "fp16_subnormals": census["fp16"]["subnormal"],
+            "e4m3_between_1_and_8": sum(1 <= decode(pattern, E4M3) < 8 for pattern in range(256)),
             "tenths_add_up_in_fp32": tenths["fp32"],
             "tenths_add_up_in_fp64": tenths["fp64"],
         },

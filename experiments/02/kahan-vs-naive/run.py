@@ -79,6 +79,8 @@ def main(run: Run) -> None:
         },
         metrics={
             **{f"{name}_error": off for name, off in last.items()},
+            "naive_digits": -math.log10(last["naive"]),
+            "kahan_digits": -math.log10(last["kahan"]),
             "naive_fp64_error": abs(naive_sum(wide) - exact) / exact,
             **{f"counter_{name}": add(counter) - 2.0**24 for name, add in METHODS.items()},
             **{f"order_{name}": add(order) for name, add in METHODS.items()},

@@ -74,6 +74,11 @@ def main(run: Run) -> None:
 
     draw_errors(errors, scales, run)
     run.save("results.json", rows)
+    probabilities = numbers(run.seed)["probabilities"]
+    kept = quantize(probabilities, symmetric_grid(probabilities, 8))
+    top = [
+        set(np.argsort(-x.astype(np.float64), kind="stable")[:10]) for x in (probabilities, kept)
+    ]
     run.record(
         config={"forms": FORMS, "spread": 1.5, "hidden": 1024, "bits": [8, 4]},
         metrics={
@@ -83,6 +88,7 @@ def main(run: Run) -> None:
             "zeroed_int8_symmetric": found["probabilities", "symmetric", 8]["zeroed"],
             "zeroed_int8_asymmetric": found["probabilities", "asymmetric", 8]["zeroed"],
             "zeroed_int4_symmetric": found["probabilities", "symmetric", 4]["zeroed"],
+            "top_10_kept_int8": len(top[0] & top[1]),
             "relative_error_probabilities_int8": found["probabilities", "symmetric", 8][
                 "relative_error"
             ],

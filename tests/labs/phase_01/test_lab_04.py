@@ -224,6 +224,9 @@ def test_nonsense_is_refused():
         ("work('dot', nan)", lambda: work("dot", nan), ValueError),
         ("work('dot', '10')", lambda: work("dot", "10"), TypeError),
         ("work('matmul-tiled', 8, tile=16)", lambda: work("matmul-tiled", 8, tile=16), ValueError),
+        ("work('matmul-tiled', 8, tile=9)", lambda: work("matmul-tiled", 8, tile=9), ValueError),
+        ("attainable(1, -1, 1)", lambda: attainable(1, -1, 1), ValueError),
+        ("attainable(1, 1, inf)", lambda: attainable(1, 1, math.inf), ValueError),
         ("ridge(0, 1)", lambda: ridge(0, 1), ValueError),
         ("ridge(1, inf)", lambda: ridge(1, math.inf), ValueError),
         ("attainable(-1, 1, 1)", lambda: attainable(-1, 1, 1), ValueError),
@@ -240,3 +243,13 @@ def test_nonsense_is_refused():
             page=ROOF,
         ):
             call()
+
+
+def test_one_tile_may_be_the_whole_matrix():
+    expect_equal(
+        work("matmul-tiled", 8, tile=8).flops,
+        work("matmul-once", 8).flops,
+        what="FLOPs of a product of 8 x 8 in a single tile of 8",
+        idea="A tile as large as the matrix is a tile. Only a larger one isn't.",
+        page=ROOF,
+    )
