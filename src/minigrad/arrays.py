@@ -47,8 +47,8 @@ def same_axes(shape: Sequence[int], strides: Sequence[int]) -> None:
 def c_strides(shape: Sequence[int], itemsize: int) -> tuple[int, ...]:
     """The strides, in bytes, of a fresh array in C order: the last axis is dense, each other steps over what follows.
 
-    stride_j = itemsize * shape_(j+1) * ... * shape_(n-1), where a length of 0 counts as 1. (An array without elements has
-    no use for strides, and NumPy's versions differ in what they show for one.)
+    A length of 0 counts as 1. (An array without elements has no use for strides, and NumPy's versions differ in what they
+    show for one.)
 
     Args:
         shape: any number of axes; () gives ().
@@ -61,7 +61,7 @@ def c_strides(shape: Sequence[int], itemsize: int) -> tuple[int, ...]:
 
 
 def byte_offset(index: Sequence[int], shape: Sequence[int], strides: Sequence[int]) -> int:
-    """Where the element at `index` starts, in bytes from the first: the sum of index_j * stride_j.
+    """Where the element at `index` starts, in bytes from the first: so many steps along each axis, so many bytes each.
 
     Negative indices count from the end of their axis, as in NumPy.
 
@@ -107,8 +107,8 @@ def reshape_strides(
 ) -> tuple[int, ...] | None:
     """The strides with which `a.reshape(new_shape)` is a view of `a` (C order), or None where NumPy must copy.
 
-    Runs of axes that can be walked with one step (stride_j = length_(j+1) * stride_(j+1)) are one axis in disguise, and
-    only such an axis can be cut differently. Axes of length 1 don't matter.
+    Runs of axes that can be walked with one step are one axis in disguise, and only such an axis can be cut differently.
+    Axes of length 1 don't matter. Without elements there is nothing to copy: the strides of a fresh array.
 
     Args:
         shape, strides: of `a`, in bytes.

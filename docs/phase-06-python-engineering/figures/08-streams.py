@@ -1,4 +1,4 @@
-"""Draws 08-streams.svg: five runs of eight workers, seeded by addition and by spawning; one number a stream."""
+"""Draws 08-streams.svg: three runs of four workers, seeded by addition and by spawning; one number a stream."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from given.drawing import BLUE, MUTED, ORANGE, TINT, Canvas
 from labkit.generators import make_rng, worker_rngs
 
-RUNS, WORKERS, CELL = 5, 8, 34
+RUNS, WORKERS, CELL = 3, 4, 46
 
 
 def numbered(rows: list[list[int]]) -> list[list[int]]:
@@ -21,14 +21,14 @@ def draw() -> Canvas:
         [int(make_rng(42 + r + w).integers(2**62)) for w in range(WORKERS)] for r in range(RUNS)
     ]
     spawned = [[int(g.integers(2**62)) for g in worker_rngs(42 + r, WORKERS)] for r in range(RUNS)]
-    canvas = Canvas(720, 300, "Seeds added: 12 streams for 40 workers. Seeds spawned: 40")
+    canvas = Canvas(720, 300, "Seeds added: 6 streams for 12 workers. Seeds spawned: 12")
     for left, title, words, color in (
-        (70, "seed + i", added, ORANGE),
-        (420, "spawned", spawned, BLUE),
+        (120, "seed + i", added, ORANGE),
+        (460, "spawned", spawned, BLUE),
     ):
         rows = numbered(words)
         count = max(map(max, rows))
-        canvas.text(left + CELL * 4, 24, f"{title}: {count} streams", bold=True)
+        canvas.text(left + CELL * WORKERS / 2, 24, f"{title}: {count} streams", bold=True)
         for worker in range(WORKERS):
             canvas.text(left + CELL * (worker + 0.5), 52, str(worker), size=12, color=MUTED)
         for run, row in enumerate(rows):

@@ -14,7 +14,7 @@ from given.drawing import BLUE, ORANGE, PURPLE
 from given.run import Run, conduct
 from labkit.generators import make_rng
 from labkit.manifest import record_manifest
-from labkit.profiling import measure
+from labkit.profiling import measure, peak_bytes
 from labkit.seeding import seed_everything
 
 SIZES = tuple(2**k for k in range(0, 19, 2))
@@ -68,6 +68,8 @@ def main(run: Run) -> None:
     ratio = {n: seconds[n, WAYS[0]] / seconds[n, WAYS[2]] for n in SIZES}
     metrics: dict[str, float | bool] = {
         "same_sums": same,
+        "list_bytes": round(peak_bytes(array.tolist) / SIZES[-1], 1),
+        "expression_bytes": round(peak_bytes(partial(expression, array)) / SIZES[-1], 1),
         "sum_of_squares": total,
         "crossover": min((n for n in SIZES if ratio[n] > 1), default=0),
         "largest_ratio": max(ratio.values()),

@@ -127,6 +127,7 @@ def main(run: Run) -> None:
         "words": len(words),
         "pairs": int(tables[0].sum()),
         "index_of_calls": scans,
+        "looked_at": sum(map(sorted(set(words)).index, words)) / len(words) + 1,
         "first_points_at_index_of": hot_names[0] == "index_of",
         "second_points_at_count_by_loop": hot_names[1] == "count_by_loop",
         "same_tables": all(np.array_equal(tables[0], table) for table in tables),

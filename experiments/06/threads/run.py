@@ -44,22 +44,22 @@ def in_turn(job: Callable[[int], object]) -> list[object]:
     return [job(i) for i in range(JOBS)]
 
 
-def lost_updates() -> int:
-    """Two threads read a counter, meet, and write their sum: how many of two increments are missing."""
+def together(n: int) -> int:
+    """n threads read a counter, meet, and each writes what it read plus 1: what the counter shows then."""
     counter = {"value": 0}
-    meet = threading.Barrier(2)
+    meet = threading.Barrier(n)
 
     def increment() -> None:
         read = counter["value"]
         meet.wait()
         counter["value"] = read + 1
 
-    threads = [threading.Thread(target=increment) for _ in range(2)]
+    threads = [threading.Thread(target=increment) for _ in range(n)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return 2 - counter["value"]
+    return counter["value"]
 
 
 def main(run: Run) -> None:
@@ -88,7 +88,8 @@ def main(run: Run) -> None:
     gil = getattr(sys, "_is_gil_enabled", lambda: True)()
     metrics: dict[str, float | bool] = {
         "same_results": same,
-        "lost_updates": lost_updates(),
+        "lost_updates": 2 - together(2),
+        "five_add": together(5),
         "gil_enabled": bool(gil),
         "free_threaded_build": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
     }

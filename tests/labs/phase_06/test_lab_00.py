@@ -44,7 +44,7 @@ def test_the_last_axis_is_dense_and_each_other_steps_over_what_follows():
             c_strides(shape, itemsize),
             expected,
             what=f"c_strides({shape}, {itemsize})",
-            idea="Walk the axes from the last to the first: the step of an axis is the number of bytes in all that lies to its right.",
+            idea="How many bytes lie between two neighbors on the last axis, and how many in all that lies to the right of another one?",
             page=PAGE,
         )
 
@@ -76,7 +76,7 @@ def test_an_offset_is_the_sum_of_index_times_stride():
             byte_offset(index, shape, strides),
             expected,
             what=f"byte_offset({index}, {shape}, {strides})",
-            idea="offset = i0*s0 + i1*s1 + ...; a negative index counts from the end of its axis first.",
+            idea="How many bytes does one step along each axis skip, and how many steps does the index ask for, seen from the start?",
             page=PAGE,
         )
 
@@ -91,6 +91,14 @@ def test_an_index_outside_its_axis_is_refused():
             mentions="axis 0",
         ):
             byte_offset(index, (3, 4), (16, 4))
+    with expect_raises(
+        IndexError,
+        what="byte_offset((0, -9), (3, 5), (20, 4))",
+        idea="Whoever reads the message wants to know how long the axis is.",
+        page=PAGE,
+        mentions="5",
+    ):
+        byte_offset((0, -9), (3, 5), (20, 4))
     for index, shape, strides in [((1,), (3, 4), (16, 4)), ((1, 1), (3, 4), (16,))]:
         with expect_raises(
             ValueError,
@@ -115,7 +123,7 @@ def test_slicing_changes_three_small_things_and_moves_nothing():
             slice_view((3, 4), (16, 4), key),
             expected,
             what=f"slice_view((3, 4), (16, 4), {key})",
-            idea="An integer fixes an axis and drops it; start:stop:step moves the start, shortens the axis and multiplies its stride.",
+            idea="Which of start, length and stride does an integer change, and which does start:stop:step?",
             page=PAGE,
         )
 
@@ -137,7 +145,7 @@ def test_slices_are_numpys_wherever_their_ends_lie():
                 got.shape,
                 seen.shape,
                 what=f"the shape of slice_view({shape}, ..., {key})",
-                idea="range(*s.indices(length)) knows how many elements a slice keeps, also none.",
+                idea="Python can count the elements of a slice without walking along: which object has that length?",
                 page=PAGE,
             )
             continue
@@ -146,7 +154,7 @@ def test_slices_are_numpys_wherever_their_ends_lie():
             tuple(got),
             (start(seen) - start(array), seen.shape, seen.strides),
             what=f"slice_view({shape}, {array.strides}, {key})",
-            idea="s.indices(length) puts both ends inside the axis, and handles None and negative numbers.",
+            idea="What do None and an end outside the axis become? A slice object can tell, if it knows the length.",
             page=PAGE,
         )
 
@@ -184,7 +192,7 @@ def test_contiguous_means_that_no_byte_is_left_out_or_read_out_of_order():
             is_contiguous(shape, strides, 4),
             expected,
             what=f"is_contiguous({shape}, {strides}, 4)",
-            idea="Compare with c_strides. An axis of length 1 is never stepped along, and no elements have no gaps.",
+            idea="Which axes are never stepped along? And where could a gap be if there are no elements?",
             page=PAGE,
         )
     rng = random.Random(2)
@@ -214,7 +222,7 @@ def test_reshape_is_a_view_where_runs_of_axes_are_one_axis_in_disguise():
             reshape_strides(shape, strides, new_shape, 4),
             expected,
             what=f"reshape_strides({shape}, {strides}, {new_shape}, 4)",
-            idea="Join neighbors where stride_j = length_(j+1) * stride_(j+1); a joined run can be cut anew, but no new axis may cross from one run into the next.",
+            idea="When does one step of the outer axis land where the inner one would have gone on? And may a new axis cross a place where it doesn't?",
             page=PAGE,
         )
     with expect_raises(
@@ -252,9 +260,23 @@ def test_reshape_copies_exactly_where_numpy_does():
                 [got[axis] for axis in used],
                 [seen.strides[axis] for axis in used],
                 what=f"{case}, the strides of axes longer than 1",
-                idea="From the right: a new axis gets the step so far, and the step grows by its length until the run is used up.",
+                idea="Cut a run from the right: how far apart are neighbors on the new last axis, and on the one before it?",
                 page=PAGE,
             )
+
+
+def test_reshape_of_nothing_is_a_view():
+    for shape, strides, new_shape, expected in [
+        ((0, 3), (12, 4), (3, 0), (4, 4)),
+        ((0,), (999,), (2, 0, 5), (20, 20, 4)),
+    ]:
+        expect_equal(
+            reshape_strides(shape, strides, new_shape, 4),
+            expected,
+            what=f"reshape_strides({shape}, {strides}, {new_shape}, 4)",
+            idea="There is nothing to copy. Which strides would a fresh array of that shape have?",
+            page=PAGE,
+        )
 
 
 def test_lengths_that_are_none_are_refused():

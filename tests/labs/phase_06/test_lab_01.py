@@ -26,7 +26,7 @@ def test_the_six_shapes_of_the_page():
             predict_broadcast(*shapes),
             expected,
             what=f"predict_broadcast{shapes}",
-            idea="Align at the last axis, fill up with 1 on the left, take the length that isn't 1.",
+            idea="Which axes of the shapes meet, what does a missing one count as, and which length wins?",
             page=PAGE,
         )
 
@@ -47,7 +47,7 @@ def test_every_pair_of_small_shapes_agrees_with_numpy():
             what=f"predict_broadcast({first}, {second})",
             expected=f"{expected}" if expected is not None else "ValueError",
             got=f"{got}" if got is not None else "ValueError",
-            idea="Equal, or one of the two is 1. Not the larger one: 0 with 1 gives 0, and 0 with 2 doesn't fit.",
+            idea="What does 0 with 1 give, and 0 with 2? Is it always the larger?",
             page=PAGE,
         )
 
@@ -66,6 +66,14 @@ def test_shapes_that_do_not_fit_are_named_with_the_axis():
             mentions=f"axis {axis}",
         ):
             predict_broadcast(*shapes)
+    with expect_raises(
+        ValueError,
+        what="predict_broadcast((3, 4), (7,), (1, 1))",
+        idea="Three shapes: would you find the two that don't fit without seeing all of them?",
+        page=PAGE,
+        mentions="(1, 1)",
+    ):
+        predict_broadcast((3, 4), (7,), (1, 1))
     for wrong in [(3, -1), (2.0,), (True,)]:
         with expect_raises(
             ValueError,
@@ -90,7 +98,7 @@ def test_a_stretched_axis_has_a_stride_of_zero():
             broadcast_strides(shape, strides, target),
             expected,
             what=f"broadcast_strides({shape}, {strides}, {target})",
-            idea="New axes on the left and axes of length 1 get 0: the same bytes are read again. The others keep their stride.",
+            idea="Along which axes are the same bytes read again at every step?",
             page=PAGE,
         )
 
@@ -113,6 +121,7 @@ def test_the_strides_are_those_of_broadcast_to():
 def test_stretching_goes_one_way_only():
     for shape, strides, target in [
         ((3, 4), (16, 4), (4,)),
+        ((1, 4), (16, 4), (4,)),
         ((3,), (4,), (4,)),
         ((2,), (4,), (1,)),
         ((3,), (4,), (3, 4)),
@@ -133,7 +142,7 @@ def test_windows_are_the_runs_of_neighbors():
         windows(x, 3).tolist(),
         [[0, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4, 5]],
         what="windows([0 1 2 3 4 5], 3)",
-        idea="Row i starts i elements later: both axes step by the stride of x.",
+        idea="How far is row 1 from row 0, and column 1 from column 0?",
         page=VIEWS,
     )
     every_other = np.arange(12.0)[::2]

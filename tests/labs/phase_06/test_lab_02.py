@@ -30,7 +30,7 @@ def test_a_snapshot_keeps_its_numbers_when_training_goes_on():
         (saved["w"][1, 2], saved["b"].tolist(), saved["row"].tolist(), list(saved)),
         (6.0, [0.0] * 4, [4.0, 5.0, 6.0, 7.0], ["w", "b", "row", "t"]),
         what="w[1, 2], b, row and the names in a snapshot, after += 100 on every array",
-        idea="dict(parameters) copies the names, and both dicts hold the same arrays. Copy each array.",
+        idea="Two dicts can hold the same arrays: what was copied, the names or the numbers?",
         page=NAMES,
     )
     expect_true(
@@ -91,7 +91,26 @@ def test_the_column_vector_is_refused_and_its_true_loss_is_a_hundredth():
             mean_squared_error(p, t)
 
 
+def test_a_refused_loss_shows_both_shapes():
+    with expect_raises(
+        ValueError,
+        what="mean_squared_error of shapes (10, 1) and (10,)",
+        idea="Which of the two is the wrong one? Only whoever sees both can tell.",
+        page=BROADCAST,
+        mentions="(10,)",
+    ):
+        mean_squared_error(np.zeros((10, 1)), np.zeros(10))
+
+
 def test_a_loss_is_computed_in_float64_and_not_modulo_256():
+    expect_close(
+        mean_squared_error([1.0 + 2**-40], [1.0]),
+        2.0**-80,
+        tol=1e-30,
+        what="mean_squared_error of 1 + 2**-40 and 1",
+        idea="How many binary digits has float32, and how many does 1 + 2**-40 need?",
+        page=BROADCAST,
+    )
     small = np.array([3, 250], dtype=np.uint8)
     large = np.array([5, 0], dtype=np.uint8)
     expect_close(
@@ -165,7 +184,7 @@ def test_a_row_bias_works_for_any_number_of_columns():
             what=f"add_row_bias of shapes ({rows}, {columns}) and ({rows},) in float32",
             expected=f"shape ({rows}, {columns}), float32, one number added to each row",
             got=f"shape {got.shape}, {got.dtype}, {got.tolist()}",
-            idea="bias[:, None] has shape (rows, 1), which stretches along the columns.",
+            idea="Which shape must the bias have to be stretched along the columns?",
             page=BROADCAST,
         )
 
@@ -198,6 +217,7 @@ def test_a_bias_of_the_wrong_shape_is_refused():
     logits = np.zeros((3, 4))
     for kind, first, bias in [
         (ValueError, logits, np.zeros(4)),
+        (ValueError, logits, np.zeros(1)),
         (ValueError, logits, np.zeros((3, 1))),
         (ValueError, logits, 1.0),
         (ValueError, np.zeros(3), np.zeros(3)),
@@ -217,7 +237,7 @@ def test_one_hot_puts_one_where_the_id_says():
         one_hot([2, 0], 3).tolist(),
         [[0, 0, 1], [1, 0, 0]],
         what="one_hot([2, 0], 3)",
-        idea="rows[np.arange(n), ids] = 1: two index arrays are walked side by side.",
+        idea="Two index arrays, walked side by side, name one cell in each row: which two?",
         page=VECTORS,
     )
     ids = np.random.default_rng(6).integers(0, 5, size=(4, 2, 3))
@@ -234,9 +254,9 @@ def test_one_hot_puts_one_where_the_id_says():
         page=VECTORS,
     )
     expect_equal(
-        (one_hot([], 3).shape, one_hot(1, 3, np.int8).tolist()),
-        ((0, 3), [0, 1, 0]),
-        what="the shape of one_hot([], 3), and one_hot(1, 3, np.int8)",
+        (one_hot([], 3).shape, one_hot(1, 3, np.int8).tolist(), one_hot(1, 3, np.int8).dtype.name),
+        ((0, 3), [0, 1, 0], "int8"),
+        what="the shape of one_hot([], 3), and one_hot(1, 3, np.int8) with its dtype",
         idea="No ids and a single id are shapes like others.",
         page=VECTORS,
     )
@@ -279,7 +299,7 @@ def test_a_pair_that_occurs_five_times_counts_five():
         what="count_pairs of 3,000 random pairs",
         expected="the table that a loop fills, in int64",
         got=f"{got.dtype}, sum {got.sum()}",
-        idea="Cell number = row * columns + column; then count cell numbers.",
+        idea="Number the cells row by row: which number has the pair (row, column)?",
         page=VECTORS,
     )
     expect_equal(
@@ -297,6 +317,7 @@ def test_pairs_outside_the_table_are_refused():
         (ValueError, [0], [3]),
         (ValueError, [-1], [0]),
         (ValueError, [0, 1], [0]),
+        (ValueError, [[0], [1]], [0, 1]),
         (TypeError, [0.5], [0]),
     ]:
         with expect_raises(
@@ -317,16 +338,17 @@ def test_distances_are_those_of_two_loops():
         np.array(expected),
         tol=1e-12,
         what="squared_distances of 6 and 4 points in 3 dimensions",
-        idea="(n, 1) minus (m,) gives (n, m): one feature at a time, added up.",
+        idea="For one feature alone: which two shapes give a table of all differences?",
         page=VECTORS,
     )
     expect_equal(
         (
             squared_distances(np.zeros((2, 0)), np.zeros((3, 0))).shape,
             squared_distances([[1, 2]], [[4, 6]]).tolist(),
+            squared_distances(np.uint8([[0]]), np.uint8([[20]])).tolist(),
         ),
-        ((2, 3), [[25.0]]),
-        what="the shape for points without features, and the distance of integer points (1, 2) and (4, 6)",
+        ((2, 3), [[25.0]], [[400.0]]),
+        what="the shape for points without features, and the distances of (1, 2) and (4, 6), and of 0 and 20 in uint8",
         idea="Convert to float64 first; a sum over no features is 0.",
         page=VECTORS,
     )
@@ -338,7 +360,7 @@ def test_near_points_far_from_the_origin_keep_their_distance():
         squared_distances(x, x).tolist(),
         [[0.0, 1.0], [1.0, 0.0]],
         what="squared_distances of two points at 1e8 that are 1 apart",
-        idea="|x|^2 + |y|^2 - 2 x.y subtracts numbers near 4e16, whose neighbors lie 8 apart. Subtract first, then square.",
+        idea="Numbers near 4e16 have neighbors 8 apart. What do you subtract, and when?",
         page=VECTORS,
     )
 
@@ -358,7 +380,7 @@ def test_no_array_of_all_pairs_and_all_features_is_made():
         what=f"the memory peak of squared_distances for n = m = {n}, d = {d}",
         expected=f"far below n*m*d numbers, which take {whole / 2**20:.0f} MiB",
         got=f"{peak / 2**20:.1f} MiB",
-        idea="Broadcast over two of the three axes and go through the third, or through the rows.",
+        idea="Points, other points, features: over which of the three can you go one at a time?",
         page=VECTORS,
     )
 

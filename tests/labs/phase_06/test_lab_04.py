@@ -14,7 +14,7 @@ import numpy as np
 
 import labkit.logging
 from given.checking import expect_equal, expect_raises, expect_true
-from labkit.logging import bind_phase, get_logger, plain, set_level
+from labkit.logging import Line, add_standard_fields, bind_phase, get_logger, plain, set_level
 
 PAGE = "theory/07-logs-for-programs.md"
 
@@ -243,6 +243,7 @@ def test_any_value_becomes_something_plain():
         (Path("runs") / "a", str(Path("runs") / "a")),
         (ValueError("no"), "ValueError: no"),
         (2**64, "0x10000000000000000"),
+        (-(2**64), "-0x10000000000000000"),
         (np.longdouble(1), repr(np.longdouble(1))),
         (1j, "1j"),
     ]:
@@ -264,6 +265,59 @@ def test_any_value_becomes_something_plain():
         idea="A log line must not stop a run, whatever is in it. repr() of a circle ends by itself, if you stop opening containers.",
         page=PAGE,
     )
+
+
+def test_containers_are_opened_four_deep():
+    for value, expected in [
+        ({"a": {"a": {"a": {"a": {"b": 1}}}}}, {"a": {"a": {"a": {"a": "{'b': 1}"}}}}),
+        ([[[[[1]]]]], [[[["[1]"]]]]),
+    ]:
+        expect_equal(
+            plain(value),
+            expected,
+            what=f"plain({value!r})",
+            idea="A container in a container in a container: who stops, and what stands there then?",
+            page=PAGE,
+        )
+
+
+def test_an_event_may_be_anything():
+    fields = add_standard_fields(Line("a"), "info", {"event": np.float32("nan")})
+    expect_equal(
+        fields["event"],
+        "nan",
+        what="the event of a line that was logged with np.float32('nan') as its event",
+        idea="Nothing in a line may stop a run. Is the event part of the line?",
+        page=PAGE,
+    )
+
+
+def test_a_line_is_pure_ascii(capsys):
+    get_logger("a").info("estudié", verb="añadí")
+    text = capsys.readouterr().out
+    expect_true(
+        text.isascii() and json.loads(text)["verb"] == "añadí",
+        what="a line with accents, as it was written",
+        expected="ASCII alone, and the accents back on reading",
+        got=text,
+        idea="What does a pipe do that knows another encoding than yours?",
+        page=PAGE,
+    )
+
+
+def test_bound_names_are_checked_at_once():
+    for name in ("timestamp", "level", "logger", "event"):
+        fields = {name: 3}
+        if name == "logger":
+            fields = {"run": 1, **fields}
+        with expect_raises(
+            ValueError,
+            what=f"get_logger('a', {name}=3)",
+            idea="On which run should the mistake show: at the first line, or when the logger is asked for?",
+            page=PAGE,
+            mentions=repr(name),
+        ):
+            get_logger("a", **fields)
 
 
 def test_text_that_looks_dangerous_stays_one_line(capsys):

@@ -1,5 +1,6 @@
 """Lab 06.5: many streams of chance from one seed."""
 
+import hashlib
 import itertools
 import json
 import subprocess
@@ -89,7 +90,7 @@ def test_different_names_are_different_streams():
     calls = [
         (42, "a"), (43, "a"), (42, "b"), (42, "A"), (42, ""), (42, "a", 0), (42, 0, "a"), (42, 0), (42, 1), (42, "0"),
         (42, "1"), (42, -1), (42, 2**40), (42, "ab", "c"), (42, "a", "bc"), (42, "abc"), (42, "a", "b", "c"), (42, "á"),
-        (42, "a", ""), (42, "", "a"), (42, "1:a"), (42, 2**32), (42, 0, 1),
+        (42, "a", ""), (42, "", "a"), (42, "1:a"), (42, 2**32), (42, 0, 1), (42, "a", "b"), (42, "astr:b"),
     ]  # fmt: skip
     seen = {call: tuple(draws(stream(*call))) for call in calls}
     for one, other in itertools.combinations(calls, 2):
@@ -142,6 +143,19 @@ def test_the_recipe_of_a_stream_is_the_published_one():
     )
 
 
+def test_the_recipe_counts_bytes():
+    digest = hashlib.sha256("str:2:á".encode()).digest()
+    words = tuple(int.from_bytes(digest[i : i + 4], "big") for i in range(0, 32, 4))
+    expected = np.random.PCG64(np.random.SeedSequence(7, spawn_key=words))
+    expect_equal(
+        stream(7, "á").bit_generator.random_raw(2).tolist(),
+        expected.random_raw(2).tolist(),
+        what="two raw words of stream(7, 'á')",
+        idea="á is one letter. How many bytes does UTF-8 take for it, and which of the two does the recipe count?",
+        page=PAGE,
+    )
+
+
 def test_a_stream_without_a_name_is_refused():
     with expect_raises(
         ValueError,
@@ -173,7 +187,7 @@ def test_a_worker_draws_the_same_however_many_there_are():
         draws(worker_rngs(42, 1)[0]),
         draws(np.random.Generator(np.random.PCG64(np.random.SeedSequence(42).spawn(1)[0]))),
         what="the draws of the only worker of seed 42",
-        idea="SeedSequence(seed).spawn(n), and a Generator on a PCG64 for each child.",
+        idea="Whose children are they, and which bit generator draws from each?",
         page=PAGE,
     )
 
