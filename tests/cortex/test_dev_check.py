@@ -319,6 +319,16 @@ SEEN_BY_READING: dict[str, tuple[Damage, str, str]] = {
         f"{PHASE}/lab/01-add.md:3",
         "`just check 00.4` names nothing that exists",
     ),
+    "a first hint that tells": (
+        swap(YAML, "How many numbers go in?", "Two numbers go in."),
+        YAML,
+        "the first hint of lab 00.1 is no question",
+    ),
+    "exercises without a way to their answers": (
+        add(f"{PHASE}/exercises.md", "# Exercises: answers\n\n> **ES** Respuestas.\n"),
+        THEORY,
+        "the exercises don't lead to their answers",
+    ),
     "a circle": (
         swap("data/planned.yaml", "requires: [0]", "requires: [2]", follow=False),
         "data/planned.yaml",

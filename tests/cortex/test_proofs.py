@@ -144,7 +144,7 @@ EDITS: dict[str, tuple[Edit, dict[int, set[str]]]] = {
     "a comment and a docstring of the reference": (swap(TINY, '"""The sum of two numbers."""', '"""The sum."""  # of two'), {}),
     "a comment of a check": (swap(CHECKS, "\n\ndef test_two", "\n\n# two and three\ndef test_two"), {}),
     "a page": (swap(f"{FIRST}/theory/01-adding.md", "Peano", "Giuseppe Peano"), {}),
-    "a hint and a title": (swap(f"{FIRST}/phase.yaml", "Two numbers go in.", "What goes in?"), {}),
+    "a hint and a title": (swap(f"{FIRST}/phase.yaml", "One comes out.", "One goes out."), {}),
     "the skeleton": (swap("src/labkit/tiny.py", "raise", "return 5\n    raise"), {}),
     "a learner's file": (add("learners/ada/notes.md", "x\n"), {}),
     "a line of the README": (swap(f"{FIRST}/README.md", "You add", "One adds"), {}),

@@ -55,7 +55,7 @@ def test_hints_open_one_at_a_time_and_each_opening_is_recorded(
 ) -> None:
     first = cortex("hint", "00.1")
     assert (first.code, first.err) == (0, "")
-    assert first.out == "Lab 00.1  hint 1 of 3\n  Two numbers go in.\n→ just check 00.1\n"
+    assert first.out == "Lab 00.1  hint 1 of 3\n  How many numbers go in?\n→ just check 00.1\n"
     assert len(recorded(ada).labs["00.1"].hints) == 1
     second = cortex("hint", "00.1", "--json").json
     assert (second["hints"], second["opened"], second["count"]) == (["One comes out."], 2, 3)
@@ -69,7 +69,7 @@ def test_again_shows_the_open_hints_and_opens_none(cortex: Cortex, ada: Learner)
     cortex("hint", "00.1")
     cortex("hint", "00.1")
     again = cortex("hint", "00.1", "--again", "--json")
-    assert (again.code, again.json["hints"]) == (0, ["Two numbers go in.", "One comes out."])
+    assert (again.code, again.json["hints"]) == (0, ["How many numbers go in?", "One comes out."])
     assert len(recorded(ada).labs["00.1"].hints) == 2
 
 
@@ -447,7 +447,7 @@ def test_piped_output_fits_80_columns_and_has_no_escape_codes(
                 choice["why"]["en"] = LONG
     path.write_text(yaml.safe_dump(data, allow_unicode=True))
     phase = tiny.root / "docs/phase-00-tiny/phase.yaml"
-    phase.write_text(phase.read_text().replace("Two numbers go in.", LONG))
+    phase.write_text(phase.read_text().replace("How many numbers go in?", LONG))
     (tiny.root / "answers.yaml").write_text("q-00-01: 2\nq-00-02: [1, 3]\nq-00-05: two numbers\n")
     outputs = [
         cortex("quiz", "00", env=env, input="9\n1\n2\n0,1\n7\nABC\nTwo numbers\n"),

@@ -175,7 +175,7 @@ def test_keys_need_no_enter_and_are_named_in_one_line(terminal: Open, tiny: Repo
     screen = terminal("watch", "00.1")
     screen.until("n next lab, h hint, r run again, q quit")
     screen.type("h")
-    screen.until("Two numbers go in.")
+    screen.until("How many numbers go in?")
     screen.type("r")
     assert "Lab 00.1" in screen.until("q quit")
     screen.type("\x1b[B")  # an arrow key is none of them

@@ -49,7 +49,7 @@ FILES: dict[str, str] = {
             writes: [src/labkit/tiny.py]
             checks: tests/labs/phase_00/test_lab_01.py
             solution: solutions/01-add.md
-            hints: ["Two numbers go in.", "One comes out.", "It is a + b."]
+            hints: ["How many numbers go in?", "One comes out.", "It is a + b."]
             timeout: 60
         breaks:
           - id: wrong-sign

@@ -195,6 +195,7 @@ def _phase(ctx: Context, phase: Phase) -> Iterator[Problem]:
     repo, curriculum = ctx.repo, ctx.curriculum
     yield from _named_files(repo, phase)
     yield from _groups(repo, phase)
+    yield from _hints(phase)
     yield from _guarded(repo, partial(_quiz, repo, phase))
     yield from _guarded(repo, partial(mutants.problems, repo, phase))
     yield from _guarded(repo, partial(claims.problems, ctx, phase))
@@ -285,6 +286,17 @@ def _named_files(repo: Repo, phase: Phase) -> Iterator[Problem]:
                 f"{phase.folder}/phase.yaml",
                 f"{name} isn't there{f' ({what})' if what else ''}",
                 "Write it, or take it out of phase.yaml.",
+            )
+
+
+def _hints(phase: Phase) -> Iterator[Problem]:
+    """A lab's first hint asks, so that whoever is stuck thinks before more is told."""
+    for lab in phase.labs:
+        if not lab.hints[0].rstrip().endswith("?"):
+            yield Problem(
+                f"{phase.folder}/phase.yaml",
+                f"the first hint of lab {lab.id} is no question",
+                "Ask what would bring its reader on; tell it in a later one.",
             )
 
 
