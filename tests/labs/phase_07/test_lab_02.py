@@ -365,6 +365,28 @@ def test_training_learns_the_task():
     )
 
 
+def moons():
+    """Twenty points on an upper half moon with the target 1, twenty on a lower one with -1."""
+    angles = [math.pi * i / 19 for i in range(20)]
+    upper = [[math.cos(a), math.sin(a)] for a in angles]
+    lower = [[1 - math.cos(a), 0.5 - math.sin(a)] for a in angles]
+    return upper + lower, [[1.0]] * 20 + [[-1.0]] * 20
+
+
+def test_a_boundary_bends_around_two_moons():
+    inputs, targets = moons()
+    model = seeded(n_in=2, sizes=(4, 1))
+    train(model, inputs, targets, lr=0.02)
+    right = sum((model(x)[0].data > 0) == (t > 0) for x, (t,) in zip(inputs, targets, strict=True))
+    expect_equal(
+        right,
+        40,
+        what="points on the right side, of forty on two half moons",
+        idea="No straight line gets them all. Which part of your network can bend it?",
+        page=STEP,
+    )
+
+
 def test_the_same_seed_gives_the_same_losses():
     runs = [train(seeded(3), ONE_HOT, TARGETS, epochs=20) for _ in range(2)]
     expect_equal(
