@@ -95,3 +95,53 @@ def test_old_gradients_dont_count():
     x = leaf(2)
     x.grad = np.full(2, 99.0)
     expect_equal(accepts(lambda t: t * t, x), True, what="gradcheck of an input that has a gradient already", idea="Clear the inputs' gradients first.", page=PAGE)  # fmt: skip
+
+
+def test_every_input_is_checked():
+    second = lambda a, b: record(a._data * b._data, "wrong", (a, b), lambda g: (g * b._data, 3 * g * a._data))  # fmt: skip # noqa: E731
+    with expect_raises(AssertionError, mentions="gradient of input 1, shape (2,)", what="gradcheck of a product whose second gradient is three times too large", idea="The first input is right. Is it the only one?", page=PAGE):  # fmt: skip
+        gradcheck(second, [leaf(2), leaf(2, seed=1)])
+
+
+def test_a_gradient_that_never_came_is_zero():
+    lost = lambda a, b: record(a._data * b._data, "wrong", (a,), lambda g: (g * b._data,))  # fmt: skip # noqa: E731
+    with expect_raises(AssertionError, mentions="gradient of input 1", what="gradcheck of a product that forgets its second input", idea="No gradient says that the loss doesn't move with it. Does it?", page=PAGE):  # fmt: skip
+        gradcheck(lost, [leaf(2), leaf(2, seed=1)])
+    alone = lambda a, b: a * 2  # noqa: E731
+    expect_equal(accepts(alone, leaf(2), leaf(2, seed=1)), True, what="gradcheck of 2 a, with an input b that is never used", idea="It has no gradient, and needs none.", page=PAGE)  # fmt: skip
+
+
+def test_the_settings_count():
+    slightly = wrong(lambda x: x * 1.0, lambda g, x: g * (1 + 1e-4))
+    loose = gradcheck(slightly, [leaf(2)], rtol=1e-2) if accepts(slightly, leaf(2)) is not True else None  # fmt: skip
+    expect_equal(loose, True, what="a gradient that is off by 1e-4: refused, and accepted with rtol=1e-2", idea="Hand the tolerances on.", page=PAGE)  # fmt: skip
+    curved = lambda x: x * x * x  # noqa: E731
+    with expect_raises(AssertionError, what="x^3 with a step of 0.5", idea="Which step is taken?", page=PAGE):  # fmt: skip
+        gradcheck(curved, [leaf(2)], eps=0.5)
+    places = leaf(3)
+    swapped = wrong(lambda x: x * 1.0, lambda g, x: np.roll(g, 1))
+    told = [str(accepts(lambda x: swapped(x), places)) for _ in range(2)]
+    expect_equal(told[0] == told[1], True, what="whether two checks of one fault say the same", idea="Fixed random weights: where do they come from?", page=PAGE)  # fmt: skip
+    other = []
+    for seed in (1, 2):
+        try:
+            gradcheck(swapped, [places], seed=seed)
+        except AssertionError as error:
+            other.append(str(error))
+    expect_equal(len(set(other)), 2, what="how many different messages two seeds give", idea="The seed is an argument.", page=PAGE)  # fmt: skip
+
+
+def test_differences_are_central_and_leave_no_graph():
+    seen = []
+
+    def square(x):
+        y = x * x
+        seen.append(y.requires_grad)
+        return y
+
+    gradcheck(square, [Tensor(np.array([3.0]), requires_grad=True)])
+    expect_equal(seen, [True, False, False], what="whether a graph is made in the first and in the two other calls of f", idea="The slopes need numbers only.", page=PAGE)  # fmt: skip
+    parabola = Tensor(np.array([1.0]), requires_grad=True)
+    expect_equal(accepts(lambda x: x * x * 1e4, parabola), True, what="gradcheck of 10,000 x^2 at 1", idea="On which side of x is the difference taken?", page=PAGE)  # fmt: skip
+    coarse = gradcheck(lambda x: x * x, [parabola], eps=0.25)
+    expect_equal(coarse, True, what="gradcheck of x^2 with a step of 0.25", idea="Both sides: for a parabola the difference is then exact, whatever the step.", page=PAGE)  # fmt: skip

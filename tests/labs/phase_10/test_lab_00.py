@@ -69,7 +69,7 @@ def test_each_activation_has_its_gain():
         [1.0, math.sqrt(2), 1.5925374197, 1.5335304412, 1.6765324703],
         tol=1e-9,
         what=f"kaiming_std times sqrt(fan_in) for {', '.join(names)}",
-        idea="The gain 1 / sqrt(E[f(z)^2]) stands in calculate_gain: multiply by it.",
+        idea="What the activation took must be given back: which function knows how much?",
         page=GAINS,
     )
 
@@ -80,7 +80,7 @@ def test_xavier_takes_the_mean_of_both_fans():
         [0.1, 0.3],
         tol=1e-12,
         what="xavier_std of a weight (50, 150), without and with gain 3",
-        idea="Forward wants 1/fan_in, backward 1/fan_out. Glorot takes 2 / (fan_in + fan_out) for both.",
+        idea="Forward wants one variance, backward another. Which one lies between them, and stays the same if the two sides are swapped?",
         page=WALK,
     )
 
