@@ -82,6 +82,9 @@ def main(run: Run) -> None:
                 agree = agree and bool((np.abs(way(a, b) - a @ b) <= bound).all())
                 seconds[name][n] = best_seconds(way, a, b)
 
+    a, b = np.random.default_rng(run.seed).standard_normal((2, 128, 128))
+    loops = WAYS["naive"](a, b)
+    equal = {name: bool(np.array_equal(loops, way(a, b))) for name, way in WAYS.items()}
     wide = rng.standard_normal((2048, THIN)), rng.standard_normal((THIN, 2048))
     thin = {name: best_seconds(WAYS[name], *wide) for name in ("outer products", "tiles")}
 
@@ -92,6 +95,8 @@ def main(run: Run) -> None:
     blas = seconds["BLAS"]
     metrics: dict[str, float | bool] = {
         "agree_within_rounding": agree,
+        "loops_equal_outer_products": equal["outer products"],
+        "loops_equal_blas": equal["BLAS"],
         "naive_over_blas_at_128": seconds["naive"][128] / blas[128],
         "outer_over_tiles_at_1024": seconds["outer products"][1024] / seconds["tiles"][1024],
         "outer_over_tiles_32_mb_result": thin["outer products"] / thin["tiles"],

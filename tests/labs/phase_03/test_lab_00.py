@@ -185,6 +185,17 @@ def test_shapes_of_the_usual_patterns():
         )
 
 
+def test_the_wide_size_stays_under_the_dots():
+    for shapes in (((3, 2), (1, 2)), ((1, 2), (3, 2))):
+        expect_equal(
+            einsum_shape("...i,...i->...i", *shapes),
+            (3, 2),
+            what=f"einsum_shape of ...i,...i->...i on {shapes}",
+            idea="A 1 under the dots gives way. Does it also when it comes second?",
+            page=READING,
+        )
+
+
 def test_what_is_no_einsum_is_refused():
     for spec, shapes in [
         ("ij,jk->ik", ((2, 3),)),

@@ -205,6 +205,18 @@ def test_condition_numbers():
         )
 
 
+def test_a_scale_changes_no_condition():
+    for scale in (1e-200, 1e-20, 1e20):
+        expect_close(
+            condition_number(scale * np.array([[2.0, 0.0], [0.0, 1.0]])),
+            2.0,
+            tol=1e-12,
+            what=f"condition_number of diag(2, 1) times {scale:g}",
+            idea="With what do you compare the smallest value: with a constant, or with the largest?",
+            page=CONDITION,
+        )
+
+
 def test_a_singular_matrix_has_no_finite_condition():
     for what, a in [
         ("[[1, 2], [2, 4]]", [[1, 2], [2, 4]]),
