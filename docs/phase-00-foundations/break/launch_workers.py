@@ -13,7 +13,8 @@ WORKERS = 6
 WORKER = """
 import os, random
 random.seed(42)
-print(os.environ.get("PYTHONHASHSEED", "nothing"), random.random(), *{"work", "play", "walk", "study", "listen"})
+told = os.environ.get("PYTHONHASHSEED")
+print(f"seed-{told}" if told else "nothing", random.random(), *{"work", "play", "walk", "study", "listen"})
 """
 
 

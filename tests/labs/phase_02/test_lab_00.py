@@ -160,7 +160,8 @@ def test_patterns_are_read_exactly():
             decode(pattern, fmt),
             value,
             what=f"the value of {pattern:#x} as {fmt.name}",
-            idea="(1 + mantissa / 2^m) * 2^(exponent - bias). math.ldexp(whole, power) does it without rounding.",
+            idea="Which whole number do the mantissa and the digit that isn't stored make together, and by which power of two is it "
+            "too large? math.ldexp(whole, power) puts both together without rounding.",
             page=ANATOMY,
         )
 

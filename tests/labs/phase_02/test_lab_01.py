@@ -145,6 +145,13 @@ def test_nan_stays_nan_and_other_things_are_refused():
             idea="NaN has no nearest number: answer it first.",
             page=ROUNDING,
         )
+        expect_equal(
+            encode(math.copysign(math.nan, -1), fmt),
+            fmt.nan,
+            what=f"encode(-nan, {fmt.name})",
+            idea="The format has one answer for NaN. Does the sign of what came matter?",
+            page=ROUNDING,
+        )
     for wrong in ("1.0", None, True, 1j):
         with expect_raises(
             TypeError,
@@ -227,7 +234,8 @@ def test_bf16_by_integer_arithmetic():
             int(bf16_patterns(np.array([x], np.float32))[0]),
             pattern,
             what=f"the bf16 pattern of {x!r}",
-            idea="Add 0x7FFF to the 32 bits, and 1 more if bit 16 is set; then drop the low 16.",
+            idea="The low 16 bits decide by a carry. What do you add so that more than half carries, less doesn't, and "
+            "exactly half only where it makes the number even?",
             page=ROUNDING,
         )
 

@@ -147,10 +147,17 @@ def test_log_sum_exp_against_what_is_known():
             expected,
             tol=1e-9,
             what=f"log_sum_exp({row})",
-            idea="max + log(sum of exp(x - max)).",
+            idea="Take the largest out before you exponentiate. What does it become outside the logarithm?",
             page=SOFTMAX,
         )
     got = log_sum_exp(f32([1, 2], [3, 4], [-INF, -INF]))
+    expect_equal(
+        (str(got.dtype), str(log_softmax(f32([1, 2])).dtype), str(log_sum_exp([1, 2]).dtype)),
+        ("float32", "float32", "float64"),
+        what="the dtypes of log_sum_exp and log_softmax of float32, and of log_sum_exp of integers",
+        idea="What comes in as float32 goes out as float32: nobody asked for more bytes.",
+        page=SOFTMAX,
+    )
     expect_close(
         got,
         np.array([2.3132617, 4.3132617, -INF]),
@@ -167,7 +174,7 @@ def test_log_softmax_is_the_log_of_softmax_where_that_exists():
         np.array(by_definition(EXAMPLE)),
         tol=1e-12,
         what=f"exp(log_softmax({EXAMPLE}))",
-        idea="x - max - log(sum).",
+        idea="You have the shifted logits and the sum of their exponentials. What does a quotient become under a logarithm?",
         page=SOFTMAX,
     )
     expect_close(
@@ -194,7 +201,7 @@ def test_a_large_max_does_not_eat_the_digits():
         tol=1e-6,
         what="log_softmax([10000, 10000]) in float32",
         idea="Neighbors near 10000 lie 0.001 apart: log_sum_exp(x) has lost the 0.6931 already. "
-        "Subtract log(sum) from x - max, not log_sum_exp(x) from x.",
+        "Which two numbers do you subtract, and how large is the larger one?",
         page=SOFTMAX,
     )
 

@@ -75,7 +75,8 @@ def test_kahan_carries_what_was_lost():
             kahan_sum(x),
             expected,
             what=f"kahan_sum of {len(x)} entries that begin with {x[0]:g}",
-            idea="corrected = value - excess; after = total + corrected; excess = (after - total) - corrected.",
+            idea="Follow page 05's table with these entries: what is taken off the next entry, and of which entry is the loss measured, "
+            "the one that came or the corrected one?",
             page=SUMS,
         )
 
@@ -137,7 +138,7 @@ def test_compensation_is_worth_its_price():
         what="errors for 5,000 numbers in [1, 2)",
         expected="naive more than four times the compensated ones",
         got=off,
-        idea="If they are equal, the compensation is always 0: is it computed as (after - total) - corrected?",
+        idea="If they are equal, the compensation is always 0: in which order do you subtract, and what do the brackets hold?",
         page=SUMS,
     )
 

@@ -91,7 +91,7 @@ def test_the_symmetric_grid_reaches_the_largest_size():
             scale,
             tol=1e-15,
             what=f"the scale of symmetric_grid({x}, {bits})",
-            idea="max|x| / (2^(bits-1) - 1); 1 if everything is 0.",
+            idea="Which code does the largest size get, and how many steps is it from 0? What if there is nothing but zeros?",
             page=GRIDS,
         )
 
