@@ -2,6 +2,7 @@
 
 usage: no_magic.py [NAME [ARGUMENT ...]]
        no_magic.py all [NAME ...] [--stale] [--smoke] [--names generated] [--jobs N] [--write]
+       no_magic.py mutants [NAME ...] [--jobs N]
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ def main(argv: list[str] | None = None, folder: Path = FOLDER) -> int:
     name = arguments[0]
     if name == "all":
         return run_all(arguments[1:], folder.parents[1])
+    if name == "mutants":
+        return run_mutants(arguments[1:], folder.parents[1])
     if name not in scripts:
         print(f"No no-magic script is called {name}; `just no-magic` lists them.", file=sys.stderr)
         return 2
@@ -97,6 +100,33 @@ def run_all(arguments: list[str], root: Path) -> int:
         print(f"no-magic: {error}", file=sys.stderr)
         return error.code
     return 1 if failed else 0
+
+
+def run_mutants(arguments: list[str], root: Path) -> int:
+    """Exit code: 0 when each broken line turns its criterion red, 1 when one doesn't, 2 for wrong usage."""
+    from cortex.dev import no_magic, no_magic_mutants
+    from cortex.errors import CortexError
+    from cortex.files.repo import Repo
+
+    parser = argparse.ArgumentParser(
+        prog="just no-magic mutants",
+        description="Runs the no-magic scripts with broken lines, which their criteria must notice.",
+    )
+    parser.add_argument("chosen", nargs="*", metavar="NAME", help="only those of these scripts")
+    parser.add_argument("--jobs", type=int, default=1, help="how many at a time")
+    asked = parser.parse_args(arguments)
+    if asked.jobs < 1:
+        parser.error("--jobs wants a number above 0")
+    try:
+        repo = Repo(root)
+        missing = set(asked.chosen) - {script.name for script in no_magic.scripts(repo)}
+        if missing:
+            parser.error(f"there is no script {', '.join(sorted(missing))}")
+        outcomes = no_magic_mutants.run(repo, asked.chosen, jobs=asked.jobs)
+    except CortexError as error:
+        print(f"no-magic: {error}", file=sys.stderr)
+        return error.code
+    return 1 if any(outcome.problem for outcome in outcomes) else 0
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cortex.dev import no_magic, site
+from cortex.dev import no_magic, no_magic_mutants, site
 from cortex.dev import page as pages
 from cortex.errors import CortexError
 from cortex.files.curriculum import load_curriculum
@@ -346,3 +346,114 @@ def test_a_broken_results_file_is_named(told: Repo, text: str) -> None:
     no_magic.results_file(told).write_text(text)
     with pytest.raises(CortexError, match=r"results\.json"):
         no_magic.results(told)
+
+
+# -- Broken lines -----------------------------------------------------------------------------
+
+BROKEN = """
+  - id: {id}
+    script: one
+    clause: one is less than two
+    replace: {{find: "{find}", with: "{to}"}}
+    {red}
+"""
+JUDGED = '''"""one: one is less than two.
+
+Built properly in phases 00 (adding) and 01 (more adding).
+"""
+
+
+def main():
+    holds = 1 < 2
+    print("criterion  value  bound  verdict")
+    print("one is less than two", "1  < 2 ", "pass" if holds else "FAIL")
+    print(int(holds), "of 1 criteria met")
+    return 0 if holds else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
+'''
+RED = "red: one is less than two"
+
+
+def broken(repo: Repo, *lines: dict[str, str]) -> None:
+    """A script that judges itself, and these broken lines of it."""
+    add(repo, "one").write_text(JUDGED, encoding="utf-8")
+    given = {"id": "swapped", "find": "= 1 < 2", "to": "= 2 < 1", "red": RED}
+    rows = "".join(BROKEN.format(**{**given, **line}) for line in lines)
+    (repo.root / no_magic_mutants.FILE).write_text("mutants:" + rows, encoding="utf-8")
+
+
+def test_a_broken_line_that_turns_its_criterion_red(tiny: Repo) -> None:
+    broken(tiny, {})
+    before = sorted(tiny.root.rglob("*"))
+    ran = runner(tiny, "mutants", "one")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    first, last = ran.stdout.splitlines()
+    assert first.startswith("one ") and first.endswith(" s  red")
+    assert last == "1 broken lines; none survived"
+    assert sorted(tiny.root.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ({"to": "= 1 < 3"}, "stays green: one is less than two"),
+        ({"to": "= 1 / 0"}, "ZeroDivisionError: division by zero"),
+        ({"red": "ends: crash"}, "doesn't crash"),
+        ({"find": "= 5 < 6"}, "mutant swapped: `find` occurs no times in one"),
+        ({"find": "n"}, "times in one"),
+        ({"red": "red: two is less than one"}, "one has no criterion 'two is less than one'"),
+    ],
+)
+def test_a_broken_line_that_nothing_notices_or_that_cannot_be_run_is_told(
+    tiny: Repo, line: dict[str, str], says: str
+) -> None:
+    broken(tiny, line)
+    ran = runner(tiny, "mutants")
+    assert ran.returncode == 1
+    assert says in ran.stdout
+    assert ran.stdout.endswith("1 broken lines; swapped survived\n")
+
+
+def test_a_crash_counts_where_it_is_declared(tiny: Repo) -> None:
+    broken(tiny, {"to": "= 1 / 0", "red": "ends: crash"})
+    assert runner(tiny, "mutants").returncode == 0
+
+
+def test_broken_lines_that_cannot_be_run_and_scripts_with_too_few_are_problems(tiny: Repo) -> None:
+    broken(tiny, {}, {"id": "missing", "find": "= 5 < 6"})
+    (missing,) = no_magic_mutants.problems(tiny)
+    assert missing.what == "mutant missing: `find` occurs no times in one"
+    assert missing.line == 8
+    broken(tiny, {})
+    (few,) = no_magic_mutants.problems(tiny)
+    assert few.what == "one has fewer than 2 broken lines"
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ({"id": "No"}, "should look like"),
+        ({"to": "= 1 < 2"}, "changes nothing"),
+        ({"red": "ends: fail"}, "needs red, or else ends: crash"),
+        ({"red": RED + "\n    ends: crash"}, "needs red, or else ends: crash"),
+        ({"red": RED + "\n    more: true"}, "more"),
+    ],
+)
+def test_a_file_of_broken_lines_that_is_not_one_is_refused(
+    tiny: Repo, line: dict[str, str], says: str
+) -> None:
+    broken(tiny, line)
+    ran = runner(tiny, "mutants")
+    assert ran.returncode == 2
+    assert says in ran.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--jobs", "0"], ["nobody"]])
+def test_wrong_usage_of_mutants_is_refused(tiny: Repo, arguments: list[str]) -> None:
+    broken(tiny, {})
+    ran = runner(tiny, "mutants", *arguments)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "usage: just no-magic mutants" in ran.stderr

@@ -14,8 +14,8 @@ Karpathy's micrograd, makemore and microgpt; written from scratch.
 Surprise: who knows the answers doesn't learn to look them up. With an empty memory 2,000 questions on true
 paragraphs teach it to read: 97 % of the held-out facts. The same questions with the memory full teach it
 nothing, 0 %, with the right paragraph before it; exchange the answers in the paragraphs, and it is 97 %
-again. And BM25's saturation did harm here: without it the right paragraph is always first, with it
-in 95 % of cases, since four mentions of a name should outweigh three common words.
+again. And BM25's saturation did harm here: without it the right paragraph is always first, with it in
+95 % of cases. In half of the others four mentions of a name should have outweighed three common words.
 
 Built properly in phase 29 (retrieval-augmented generation).
 """
@@ -393,10 +393,10 @@ def main():
     print(f"  {' '.join(questions[-1][0])}? {questions[-1][1]}")
     gap = max(index_gap(q[0], texts, bm25(q[0], index, lengths)[1]) for q in questions[::20])
 
-    # What is each part of the formula for? Take it away. Where BM25 fails, the paragraph says "the highest
-    # mountain" and the question "which peak rises above": paragraphs about other countries have those three
-    # words, and with saturation the name that is asked about can't make up for them. No reader repairs
-    # that, nor does a second or third paragraph: top 3 finds no more than top 1.
+    # What is each part of the formula for? Take it away. In half of BM25's failures the paragraph says "the
+    # highest mountain" and the question "which peak rises above": paragraphs about other countries have
+    # those three words, and with saturation the name that is asked about can't make up for them. No reader
+    # repairs that, nor does a second or third paragraph: top 3 finds no more than top 1.
     print(f"\n{'retrieval, ' + str(len(questions)) + ' questions':<34} {'top 1':>6} {'top 3':>6}")
     rates = {}
     for label, setting in (

@@ -456,8 +456,8 @@ def tune(reference, pairs, beta):
     policy = {name: [[Value(w) for w in row] for row in rows] for name, rows in reference.items()}
     each = (pair_loss(policy, p, beta) if beta else imitation_loss(policy, p[0][0]) for p in pairs)
     losses = ((loss + next(each)) * 0.5 for loss in each)
-    # d(loss)/d(log p) carries a factor beta that Adam takes out again. A stiff spring needs small
-    # steps all the same: there a small move of the weights is already a large margin.
+    # d(loss)/d(log p) carries a factor beta that Adam takes out again. A stiff spring needs small steps
+    # all the same: so beta 2 trains at half the rate of the others, and its row shows both changes.
     return descend(policy, losses, len(pairs) // 2, 0.0025 / max(beta, 1.0))
 
 
@@ -548,8 +548,8 @@ def main():
         print(f"{label}: {' '.join(filter(None, r['names'][:9]))}")
 
     # Right nearly as often as the truth itself would be, at every beta. So the ranking is learned early
-    # and tells little. What beta decides is how far the policy goes, and there the formula is
-    # a guide to within a factor of two: 700 pairs and one pass don't reach an optimum, and beyond
+    # and tells little. How far the policy goes changes with beta (and the rate), and there the formula
+    # is a guide to within a factor of two: 700 pairs and one pass don't reach an optimum, and beyond
     # eight letters, where the judge is indifferent, no pair holds the policy back.
     #
     # Now the last two columns. Nobody asked for the chosen to become less likely. But a pair only pulls

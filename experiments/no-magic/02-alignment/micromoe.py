@@ -14,8 +14,8 @@ micrograd, makemore and microgpt; written from scratch.
 Surprise: the collapse that everybody warns of doesn't happen by itself. From an even start with no
 balance loss the least used expert keeps 12.6 % of the choices, and the loss is 2.230, against 2.226
 with it. The trap is the start: two experts that begin far behind get nothing in 2,000 steps, and
-with the balance loss more than a tenth each after 200. Nor are four experts better than a dense
-network as large as the two that work (2.239 and 2.226 against 2.234). And an untrained router knows
+with the balance loss more than a tenth each after 200. Nor do four experts beat a dense network as
+large as the two that work (2.239 and 2.226 against 2.234, this run's luck). An untrained router knows
 0.23 bits about vowels, over 20 times what shuffling gives: the usual test proves little.
 
 Built properly in phase 36 (mixture of experts and state space models).
@@ -241,7 +241,7 @@ def draw_model(experts, hidden, start):
     model["experts"] = [[layer(*shape) for shape in shapes] for _ in range(experts)]
     model["router"] = values(experts, std)
     # The opinion that the router starts with. It is set by hand: at this size it doesn't come about
-    # by itself, as the even start shows. With many experts and long runs it does.
+    # by itself, as the even start shows. It is reported of many experts and long runs.
     return model | {"bias": [Value(b) for b in start[:experts]]}
 
 

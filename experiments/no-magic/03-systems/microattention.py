@@ -308,12 +308,27 @@ def main():
     # long as the text. Not nearly: the same additions in the same order, so the same bits.
     full = multi_head(weights, xs)
     same = full == grouped_query(weights, xs, HEADS) == sliding_window(weights, xs, LENGTH)
+    # Are there H heads, and does each ask its own key? With another matrix for one head's keys or
+    # values the output must move. That two heads could trade places nobody can see, nor needs to.
+    deaf = 0
+    for name in "kv":
+        for h in range(HEADS):
+            others = [*weights[name][:h], gaussian(SIZE, WIDTH, 1.0), *weights[name][h + 1 :]]
+            deaf += multi_head({**weights, name: others}, xs) == full
+    # With two keys a softmax is the logistic function, a_0 = 1 / (1 + exp(q . (k_1 - k_0) / sqrt(d))):
+    # the weight of one key worked out without `attend`, so that a wrong scale in it shows.
+    asked, pair = gaussian(2, SIZE, 1.0), gaussian(2, SIZE, 1.0)
+    [share] = attend(asked, pair, [[1.0], [0.0]], 2)[1]
+    lead = product(asked[1], [b - a for a, b in zip(*pair)]) / math.sqrt(SIZE)
+    astray = abs(share - 1 / (1 + math.exp(lead)))
     print(f"time: {time.perf_counter() - start:.1f} s")
     apart = both[None, 4]
     return verdict(
         [
             ("numbers that aren't finite, in all outputs", odd, "0", odd == 0),
             ("largest score met (exp overflows at 710)", score, "> 710", score > 710),
+            ("share of one of two keys, miss of logistic", astray, "< 1e-12", astray < 1e-12),
+            ("heads' own keys and values that aren't read", deaf, "0", deaf == 0),
             ("cosine to full, grouped", alike[1], "> 0.95", alike[1] > 0.95),
             ("cosine to full, one shared head", alike[2], "> 0.95", alike[2] > 0.95),
             ("its cosine when heads are unrelated", apart, "< 0.7", apart < 0.7),

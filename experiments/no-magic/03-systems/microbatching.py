@@ -419,6 +419,12 @@ def main():
         speeds = (speed[slots, True], speed[slots, False], most)
         row = [f"{x:>8.0%}" for x in shares] + [f"{x:>8.2f}" for x in speeds]
         print(f"{slots:>6} {' '.join(row)}")
+    # Equal bits don't say that attention looks at anything. With two keys its softmax is the logistic
+    # function, a_0 = 1 / (1 + exp(q . (k_1 - k_0) / sqrt(d))), which is worked out for head 0 here.
+    query, *keys = ([random.gauss(0.0, 1.0) for _ in range(WIDTH)] for _ in range(3))
+    [weight, *_], size = attend(query, keys, [[1.0] * WIDTH, [0.0] * WIDTH]), WIDTH // HEADS
+    lead = product(query[:size], [b - a for a, b in zip(*keys)]) / math.sqrt(size)
+    astray = abs(weight - 1 / (1 + math.exp(lead)))
     print(f"time: {time.perf_counter() - start:.1f} s")
     # Latency falls twice: nobody waits for a batch to end before starting, and a step with free slots
     # is a cheap step.
@@ -429,12 +435,12 @@ def main():
     faster, full = safe["time"] / bold["time"], filled[SLOTS, False]
     # What no number of slots can pass, by the cost alone: the limit of the last theory column.
     gain, limit = speed[32, False] / speed[1, False], expected_speed(queue, 10**9) / speed[1, False]
-    # A schedule may decide when a letter is made, never which.
     # The last two rows are the traps: without them, "differ: 0" might mean that nothing could differ.
     return verdict(
         [
             ("loss of the readout, held out", loss, f"< {blind:.3f}", loss < blind),
             ("requests that differ from running alone", differing, "0", differing == 0),
+            ("share of one of two keys, miss of logistic", astray, "< 1e-12", astray < 1e-12),
             ("steps whose reading misses the cost", miscounts, "0", miscounts == 0),
             ("slots filled, continuous, queue waiting", full, "1", full == 1),
             ("slots filled, static, miss of theory", miss, "< 0.05", miss < 0.05),

@@ -360,12 +360,20 @@ def main():
     score = max(map(max, plain.arrays["s"]))
     huge_gap = largest_difference(plain.arrays["o"], tiled.arrays["o"])
     print(f"without correction: off by {slip:.2f}; scores up to {score:.0f}: off by {huge_gap:.0e}")
+
+    # Two programs that share a wrong scale agree. With two keys a softmax is the logistic function,
+    # a_0 = 1 / (1 + exp(q . (k_1 - k_0) / sqrt(d))), and needs neither of them.
+    two = {"q": draw(2), "k": draw(2), "v": [[1.0] * SIZE, [0.0] * SIZE]}
+    slow, _ = run(two, plain_forward, False)
+    lead = product(two["q"][0], [b - a for a, b in zip(*two["k"])]) / SIZE**0.5
+    astray = abs(slow.arrays["o"][0][0] - 1 / (1 + math.exp(lead)))
     print(f"time: {time.perf_counter() - start:.1f} s")
     small, even = ratio[SIZE // 4], ratio[SIZE // 2]
     miss = abs(corrections / harmonic - 1)
     return verdict(
         [
             ("tiled against plain, any size and tile", gap, "< 1e-6", gap < 1e-6),
+            ("share of one of two keys, miss of logistic", astray, "< 1e-12", astray < 1e-12),
             ("the same with scores in the thousands", huge_gap, "< 1e-6", huge_gap < 1e-6),
             ("largest of these (exp overflows at 710)", score, "> 710", score > 710),
             ("backward: tiled against plain", back_gap, "< 1e-9", back_gap < 1e-9),

@@ -284,6 +284,7 @@ def main():
     random.seed(42)
     model, deep = draw_model(1), draw_model(2)
     loss, blind = train_readout(model, own_text())
+    deep["readout"] = model["readout"]  # drawn as zeros, it would call any two states equal
     print(f"readout: held-out loss {loss:.3f}, letter frequencies {blind:.3f}")
 
     length = 16 if SMOKE else CONTEXT
@@ -340,15 +341,22 @@ def main():
     for label, layers, heads in (("Llama 2 7B", 32, 32), ("Llama 3 8B, grouped", 32, 8)):
         token = 2 * layers * heads * 128 * 2
         print(f"{label}: {token // 1024} KiB a token, {token * 8192 / 2**30:.0f} GiB for 8,192")
+    # Equal bits don't say that attention looks at anything. With two keys its softmax is the logistic
+    # function, a_0 = 1 / (1 + exp(q . (k_1 - k_0) / sqrt(d))), which is worked out for head 0 here.
+    query, *keys = ([random.gauss(0.0, 1.0) for _ in range(WIDTH)] for _ in range(3))
+    share, size = attend(query, keys, [[1.0] * WIDTH, [0.0] * WIDTH])[0], WIDTH // HEADS
+    lead = sum(q * (b - a) for q, a, b in list(zip(query, *keys))[:size]) / math.sqrt(size)
+    astray = abs(share - 1 / (1 + math.exp(lead)))
     print(f"time: {time.perf_counter() - start:.1f} s")
     worst, decode = max(gap, deep_gap), use["decode step"]
-    share, at = counts[n - 1][1] / counts[n - 1][0], f"ratio whole / cached at letter {n}"
+    ratio, at = counts[n - 1][1] / counts[n - 1][0], f"ratio whole / cached at letter {n}"
     return verdict(
         [
             ("loss of the readout, held out", loss, f"< {blind:.3f}", loss < blind),
             ("largest difference of a logit, all ways", worst, "0", worst == 0),
+            ("share of one of two keys, miss of logistic", astray, "< 1e-12", astray < 1e-12),
             ("letters whose multiplies miss the formula", wrong, "0", wrong == 0),
-            (at, share, "25.5", f"{share:.1f}" == "25.5"),
+            (at, ratio, "25.5", f"{ratio:.1f}" == "25.5"),
             ("cached: second differences", str(bends[0]), "[0]", bends[0] == [0]),
             ("whole: second differences", str(bends[1]), "[32]", bends[1] == [2 * WIDTH]),
             ("numbers kept, one layer", stored, "2 D n", stored == 2 * WIDTH * length),

@@ -220,8 +220,10 @@ def serve_reserved(requests, reservation):
     return flight / steps, filled / steps / SLOTS, broken / steps / SLOTS
 
 
-def serve_paged(requests, size, spare):
+def serve_paged(requests, size, spare, victims=-1):
     """Blocks as texts grow. When none is left, the youngest text gives its blocks back and waits.
+
+    (With `victims` 0 it is the oldest, to see what that choice is worth.)
 
     Returns texts in flight, filled share, slots computed again, empty slots a text on average. The
     last should be (B - 1) / 2: where a text ends within its last block is up to chance, so of
@@ -249,10 +251,12 @@ def serve_paged(requests, size, spare):
             if not text.append(None):
                 # The youngest has lost least. What it wrote stays, as text: later one prefill
                 # computes its slots again. Stalling everybody until somebody ends might never end.
-                victim, its_end = running.pop()
+                victim, its_end = running.pop(victims)
                 again += victim.length
                 queue.append((victim.length, its_end - victim.length))
                 victim.drop()
+                # The same text tries again; if the oldest left, it has moved up by one.
+                old = max(0, old - 1) if victims == 0 else old
                 continue
             old += 1
         for text, end in running:
@@ -366,6 +370,11 @@ def main():
             label = f"of {size}, {spare} slots spare"
             print(f"{label:<26} {flight:>9.1f} {filled:>7.0%} {again / asked:>6.0%} {empty:>8.1f}")
 
+    # Who has to go? The oldest holds most and is next to leave; throwing it out loses all that.
+    _, _, again, _ = serve_paged(requests, BLOCK, 0, victims=0)
+    dearer = again / asked / flights[BLOCK, 0][2]
+    print(f"{'of 16, 0, the oldest goes':<26} {'':>9} {'':>7} {again / asked:>6.0%}")
+
     # A check of the simulation itself, since a wrong one would flatter somebody.
     # The share that reserving the maximum fills can be said beforehand: a text lives one step a
     # letter of its answer and holds prompt, prompt + 1, .. slots in these steps.
@@ -403,6 +412,10 @@ def main():
     print(f"block that wastes least memory, Llama 3 8B: {best:.2f} slots")
     # Below one slot means: as small as can be. Kernels want 16 or more, for wide reads, and so the
     # waste is bought on purpose.
+    # That attention looks at the keys at all: of two, a_0 = 1 / (1 + exp(q . (k_1 - k_0) / sqrt(d))).
+    (query, k0), (k1, _) = draw_slot(), draw_slot()
+    lead = sum(q * (b - a) for q, a, b in zip(query, k0, k1)) / math.sqrt(SIZE)
+    astray = abs(attend(query, [(k0, [1.0]), (k1, [0.0])])[0] - 1 / (1 + math.exp(lead)))
     print(f"time: {time.perf_counter() - start:.1f} s")
     paged, eager = flights[BLOCK, 8], flights[BLOCK, 0]
     gain, over = (paged[0] / flights[label][0] for label in ("the maximum", "the final length"))
@@ -410,6 +423,7 @@ def main():
     return verdict(
         [
             ("attention through tables against lists", gap, "< 1e-9", gap < 1e-9),
+            ("share of one of two keys, miss of logistic", astray, "< 1e-12", astray < 1e-12),
             ("the same after forks", exact, "< 1e-9", exact < 1e-9),
             ("slots refused by a full pool", refused, "> 0", refused > 0),
             ("accounts that don't balance", unbalanced, "0", unbalanced == 0),
@@ -421,6 +435,7 @@ def main():
             ("in flight, blocks over the final length", over, "> 1.2", over > 1.2),
             ("filled by blocks of 16", paged[1], "> 0.8", paged[1] > 0.8),
             ("computed again, no spare slots", eager[2], "> 5 x spare", eager[2] > 5 * paged[2]),
+            ("computed again, oldest out over youngest", dearer, "> 1.2", dearer > 1.2),
             ("blocks that sharing should need, miss", off, "0", off == 0),
             ("copies for 4 answers, prompt of 40", told[40][0], "3", told[40][0] == 3),
             ("copies for 4 answers, prompt of 48", told[48][0], "0", told[48][0] == 0),

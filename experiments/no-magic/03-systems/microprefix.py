@@ -403,6 +403,12 @@ def main():
     first, second = (answer(model, twice, cache) for _ in range(2))
     same = first[:2] == second[:2]
     print(f"\na text of {len(twice)} letters, asked twice: {second[2]} found, same logits: {same}")
+    # Equal bits don't say that attention looks at anything. With two keys its softmax is the logistic
+    # function, a_0 = 1 / (1 + exp(q . (k_1 - k_0) / sqrt(d))), which is worked out for head 0 here.
+    query, *keys = ([random.gauss(0.0, 1.0) for _ in range(WIDTH)] for _ in range(3))
+    weight, size = attend(query, keys, [[1.0] * WIDTH, [0.0] * WIDTH])[0], WIDTH // HEADS
+    lead = sum(q * (b - a) for q, a, b in list(zip(query, *keys))[:size]) / math.sqrt(size)
+    astray = abs(weight - 1 / (1 + math.exp(lead)))
     print(f"time: {time.perf_counter() - start:.1f} s")
     # Two lists of keys, in the order in which they went.
     # Equal lists say more than equal counts: the rule about leaves decided nothing.
@@ -419,6 +425,7 @@ def main():
         [
             ("loss of the readout, held out", loss, f"< {blind:.3f}", loss < blind),
             ("requests with another bit, right keys", worst, "0", worst == 0),
+            ("share of one of two keys, miss of logistic", astray, "< 1e-12", astray < 1e-12),
             ("letters found, miss of common beginnings", missed, "0", missed == 0),
             ("multiplies saved, miss of the formula", slip, "0", slip == 0),
             ("multiplies saved, share", share, "0.5 to hits", 0.5 < share < hits["no limit"]),

@@ -10,11 +10,11 @@ et al. (2023), Accelerating Large Language Model Decoding with Speculative Sampl
 (2003), A Neural Probabilistic Language Model, for the two networks. Idea of a single-file program
 after Andrej Karpathy's micrograd, makemore and microgpt; written from scratch.
 
-Surprise: the better draft is the slower one. A network that agrees with the target to 80 percent
-brings 1.8 times the speed, a table of letter pairs that agrees to 74 percent brings 3.4 times, since
-looking up a row is nearly free. Even a draft that knows nothing, 1/27 for each symbol, has 40 percent
-of its guesses kept: so much do a flat histogram and the target have in common. And whoever keeps
-drafts more readily than the rule pays to the digit: 11.7 points more kept, 11.7 points off.
+Surprise: the better draft is the slower one, by a price in numbers read, not by a clock. A network that
+agrees with the target to 80 percent brings 1.8 times the speed, a table of letter pairs that agrees to
+74 percent 3.4 times, since looking up a row is nearly free. Even a draft that knows nothing, 1/27 for
+each symbol, has 40 percent of its guesses kept: so much is common to it and the target. And whoever
+keeps drafts more readily than the rule pays to the digit: 11.7 points more kept, 11.7 points off.
 
 Built properly in phase 36 (frontier architectures), on the sampling of phase 21 (inference).
 """

@@ -140,6 +140,34 @@ def loads_names(script: Script) -> bool:
 
 def run(script: Script, *, smoke: bool = False, names: str = "") -> Outcome:
     """Run a script in a process of its own; `names` is what NO_MAGIC_NAMES is to be."""
+    ran = execute(script.path, smoke=smoke, names=names)
+    judged = _MET.search(ran.said)
+    met, criteria = (int(judged[1]), int(judged[2])) if judged else (0, len(_ROW.findall(ran.said)))
+    problem = ran.broke
+    if not problem and (not criteria or (judged is None) is not smoke):
+        problem = "prints no table of criteria"
+    elif not problem and (ran.code or (met != criteria and not smoke)):
+        problem = "; ".join(ran.failed) or "exit code 1"
+    return Outcome(met, criteria, round(ran.seconds, 1), problem)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one process said, and how it ended; `broke` says why it didn't come to its verdict, if it didn't."""
+
+    said: str
+    code: int
+    seconds: float
+    broke: str
+
+    @property
+    def failed(self) -> list[str]:
+        """The rows of criteria that weren't met."""
+        return [line.strip() for line in self.said.splitlines() if line.endswith(" FAIL")]
+
+
+def execute(path: Path, *, smoke: bool = False, names: str = "") -> Run:
+    """Start the script at `path` and wait for its end, LIMIT_S at most."""
     foreign = ("NO_MAGIC_", "PYTHONPATH", "PYTHONHOME")
     env = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
     env |= {"PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"}
@@ -147,7 +175,7 @@ def run(script: Script, *, smoke: bool = False, names: str = "") -> Outcome:
     env |= {"NO_MAGIC_NAMES": names} if names else {}
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         process = subprocess.Popen(
-            [sys.executable, str(script.path)],
+            [sys.executable, str(path)],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,
@@ -158,21 +186,14 @@ def run(script: Script, *, smoke: bool = False, names: str = "") -> Outcome:
         err.seek(0)
         said = out.read().decode("utf-8", "replace")
         complained = err.read().decode("utf-8", "replace").strip()
-    judged = _MET.search(said)
-    met, criteria = (int(judged[1]), int(judged[2])) if judged else (0, len(_ROW.findall(said)))
-    problem = ""
+    broke = ""
     if late:
-        problem = f"stopped after {LIMIT_S:.0f} s"
+        broke = f"stopped after {LIMIT_S:.0f} s"
     elif complained:
-        problem = complained.splitlines()[-1]
+        broke = complained.splitlines()[-1]
     elif process.returncode not in (0, 1):
-        problem = f"exit code {process.returncode}"
-    elif not criteria or (judged is None) is not smoke:
-        problem = "prints no table of criteria"
-    elif process.returncode or (met != criteria and not smoke):
-        failed = [line.strip() for line in said.splitlines() if line.endswith(" FAIL")]
-        problem = "; ".join(failed) or "exit code 1"
-    return Outcome(met, criteria, round(seconds, 1), problem)
+        broke = f"exit code {process.returncode}"
+    return Run(said, process.returncode, seconds, broke)
 
 
 def _wait(process: subprocess.Popen[bytes], limit: float) -> tuple[float, bool]:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from cortex.formats.claims import ClaimsFile
-from cortex.formats.mutants import MutantsFile
+from cortex.formats.mutants import BrokenLinesFile, MutantsFile
 from cortex.formats.phase import Phase
 from cortex.formats.quiz import Quiz
 
@@ -19,6 +19,10 @@ SCHEMAS: dict[str, tuple[type, str]] = {
     "mutants.schema.json": (
         MutantsFile,
         "The mutants of a phase of Lynx Cortex: docs/phase-NN-slug/mutants.yaml",
+    ),
+    "no-magic-mutants.schema.json": (
+        BrokenLinesFile,
+        "The broken lines of the no-magic scripts: experiments/no-magic/mutants.yaml",
     ),
     "quiz.schema.json": (Quiz, "A quiz of Lynx Cortex: docs/phase-NN-slug/quiz.yaml"),
 }

@@ -1,4 +1,4 @@
-"""`mutants.yaml`: the wrong implementations of a phase's labs that its checks must catch."""
+"""`mutants.yaml`: wrong code that must be noticed, in a phase by its labs' checks, among the no-magic scripts by a criterion."""
 
 from __future__ import annotations
 
@@ -33,11 +33,7 @@ class Mutant:
     def __post_init__(self) -> None:
         _require(bool(SLUG.match(self.id)), f"mutant id {self.id!r} should look like gain-ignored")
         _require(bool(LAB_ID.match(self.lab)), f"lab id {self.lab!r} should look like 07.1")
-        _require(
-            set(self.replace) == {"find", "with"} and bool(self.replace["find"]),
-            f"mutant {self.id}: replace takes find and with",
-        )
-        _require(self.replace["find"] != self.replace["with"], f"mutant {self.id} changes nothing")
+        _require_change(self.id, self.replace)
         _require(
             bool(self.caught_by) != bool(self.equivalent),
             f"mutant {self.id} needs exactly one of caught_by and equivalent",
@@ -52,6 +48,54 @@ class MutantsFile:
     mutants: Annotated[list[Mutant], MinLen(1)]
 
     def __post_init__(self) -> None:
-        ids = [mutant.id for mutant in self.mutants]
-        twice = sorted({name for name in ids if ids.count(name) > 1})
-        _require(not twice, f"two mutants are called {', '.join(twice)}")
+        _require_names([mutant.id for mutant in self.mutants])
+
+
+@dataclass(frozen=True)
+class BrokenLine:
+    """One broken line of a no-magic script.
+
+    `find` occurs once in it. `clause` says which part of the algorithm is broken, and `red` is the criterion that must
+    FAIL, word for word as the script's table names it; the others may do as they like. A script that can't go on with
+    the broken line, and so prints no table, has `ends: crash` instead of `red`.
+    """
+
+    __pydantic_config__ = STRICT
+    id: str
+    script: str
+    clause: Annotated[str, MinLen(1)]
+    replace: dict[str, str]
+    red: str = ""
+    ends: Literal["fail", "crash"] = "fail"
+
+    def __post_init__(self) -> None:
+        _require(bool(SLUG.match(self.id)), f"mutant id {self.id!r} should look like gain-ignored")
+        _require_change(self.id, self.replace)
+        _require(
+            bool(self.red) == (self.ends == "fail"),
+            f"mutant {self.id} needs red, or else ends: crash",
+        )
+
+
+@dataclass(frozen=True)
+class BrokenLinesFile:
+    """The whole file, `experiments/no-magic/mutants.yaml`."""
+
+    __pydantic_config__ = STRICT
+    mutants: Annotated[list[BrokenLine], MinLen(1)]
+
+    def __post_init__(self) -> None:
+        _require_names([mutant.id for mutant in self.mutants])
+
+
+def _require_change(name: str, replace: dict[str, str]) -> None:
+    _require(
+        set(replace) == {"find", "with"} and bool(replace["find"]),
+        f"mutant {name}: replace takes find and with",
+    )
+    _require(replace["find"] != replace["with"], f"mutant {name} changes nothing")
+
+
+def _require_names(ids: list[str]) -> None:
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    _require(not twice, f"two mutants are called {', '.join(twice)}")
