@@ -435,7 +435,7 @@ def test_broken_lines_that_cannot_be_run_and_scripts_with_too_few_are_problems(t
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ({"id": "No"}, "should look like"),
+        ({"id": "Not_so"}, "should look like"),
         ({"to": "= 1 < 2"}, "changes nothing"),
         ({"red": "ends: fail"}, "needs red, or else ends: crash"),
         ({"red": RED + "\n    ends: crash"}, "needs red, or else ends: crash"),
