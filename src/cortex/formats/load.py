@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -222,14 +223,22 @@ def _dotted(where: list[int | str]) -> str:
     return text
 
 
+@lru_cache(maxsize=2)
+def _composed(text: str) -> Any:
+    """The nodes of a document, None where it is none: many places of one file are asked for, one after the other."""
+    import yaml
+
+    try:
+        return yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError:
+        return None
+
+
 def line_of(text: str, where: list[int | str]) -> int | None:
     """The line of the deepest part of `where` that the document really has (JSON is YAML enough for this)."""
     import yaml
 
-    try:
-        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError:
-        return None
+    node = _composed(text)
     line = node.start_mark.line + 1 if node is not None else None
     for part in where:
         if isinstance(node, yaml.MappingNode):
