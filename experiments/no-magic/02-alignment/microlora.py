@@ -30,7 +30,7 @@ NAMES_URL = "https://raw.githubusercontent.com/karpathy/makemore/master/names.tx
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 # END stands before the first letter of a name and after its last.
 END, SYMBOLS, WIDTH, HEAD, CONTEXT = 26, 27, 16, 4, 16
-BASE_STEPS, TUNING_STEPS, HELD_OUT = (20, 3, 10) if SMOKE else (2000, 250, 200)
+BASE_STEPS, TUNING_STEPS, HELD_OUT = (40, 8, 20) if SMOKE else (2000, 250, 200)
 # Which matrices get an adapter, of which rank (none: the numbers themselves are tuned), for which
 # part of the steps. The paper's places at three ranks, then as many numbers as its rank 2 has, in
 # other places. In a model of billions rank 2 would be a thousandth; here a matrix has 16 rows.

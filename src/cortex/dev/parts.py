@@ -60,10 +60,14 @@ def units(ctx: Context, phase: Phase, part: Part, skeletons: Path) -> list[Unit]
         case "mutants":
             try:
                 listed = mutants.listed(ctx.repo, phase)
+                refused = {wrong.line: wrong for wrong in mutants.problems(ctx.repo, phase)}
             except CortexError as error:
                 told = Seen([from_error(ctx.repo, error)])
                 return [lambda: told]
-            return [_guarded(ctx, partial(_mutant, ctx, phase, *pair)) for pair in listed]
+            return [
+                _guarded(ctx, partial(_mutant, ctx, phase, *pair, refused.get(pair[1])))
+                for pair in listed
+            ]
         case "claims":
             return [_guarded(ctx, partial(_claims, ctx, phase))]
         case "rehearsal":
@@ -175,10 +179,11 @@ def _widths(file: str, item: Break, seen: breaks.Observation) -> Iterator[Proble
             )
 
 
-def _mutant(ctx: Context, phase: Phase, mutant: Mutant, line: int | None) -> Seen:
-    refused = [problem for problem in mutants.problems(ctx.repo, phase) if problem.line == line]
-    if refused:
-        return Seen(refused)
+def _mutant(
+    ctx: Context, phase: Phase, mutant: Mutant, line: int | None, refused: Problem | None
+) -> Seen:
+    if refused is not None:
+        return Seen([refused])
     return Seen(mutants.survivors(phase, [mutants.judge(ctx, phase, mutant, line)]))
 
 
