@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cortex.context import Context
 from cortex.dev import rehearse
+from cortex.dev.planted import plant
 from cortex.dev.problem import Problem
 from cortex.errors import CortexError
 from cortex.files.repo import Repo
@@ -89,20 +90,13 @@ def _plain(text: str) -> str:
 
 def _planted(repo: Repo, claim: Claim) -> str:
     """The text of the planted change's file with the change in it."""
-    name, find = claim.planted["file"], claim.planted["find"]
+    name = claim.planted["file"]
     path = repo.root / name
     if not path.is_file() or not path.resolve().is_relative_to(repo.root.resolve()):
         raise CortexError(
             f"there is no {name}", todo="`file` of `planted` is relative to the root."
         )
-    text = read_text(path)
-    found = text.count(find)
-    if found != 1:
-        raise CortexError(
-            f"`find` occurs {found or 'no'} times in {name}",
-            todo="Copy enough of the line, or of those around it, that it occurs once.",
-        )
-    return text.replace(find, claim.planted["with"])
+    return plant(read_text(path), claim.planted, whose="", where=name)
 
 
 def run(ctx: Context, phase: Phase) -> list[Outcome]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from cortex.context import Context
+from cortex.dev.planted import plant
 from cortex.dev.problem import Problem
 from cortex.errors import CortexError
 from cortex.files.curriculum import Curriculum, parse_number
@@ -162,13 +163,9 @@ def _changed(repo: Repo, phase: Phase, mutant: Mutant) -> tuple[Lab, str]:
         )
     text = read_text(path)
     find = mutant.replace["find"]
-    found = text.count(find)
-    if found != 1:
-        raise CortexError(
-            f"mutant {mutant.id}: `find` occurs {found or 'no'} time{'' if found == 1 else 's'} "
-            f"in solutions/{mutant.file}",
-            todo="Copy enough of the line, or of those around it, that it occurs once.",
-        )
+    changed = plant(
+        text, mutant.replace, whose=f"mutant {mutant.id}: ", where=f"solutions/{mutant.file}"
+    )
     before = text[: text.index(find)]
     first = before.count("\n") + 1
     last = first + find.rstrip("\n").count("\n")
@@ -182,7 +179,7 @@ def _changed(repo: Repo, phase: Phase, mutant: Mutant) -> tuple[Lab, str]:
             f"outside what lab {lab.id} asks for",
             todo="Change what the lab's learner writes.",
         )
-    return lab, text.replace(find, mutant.replace["with"])
+    return lab, changed
 
 
 def _defines(checks_file: Path, name: str) -> bool:

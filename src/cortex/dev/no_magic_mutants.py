@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cortex.dev import no_magic
+from cortex.dev.planted import plant
 from cortex.dev.problem import Problem
 from cortex.errors import CortexError
 from cortex.files.repo import Repo
@@ -116,17 +117,10 @@ def _changed(scripts: dict[str, no_magic.Script], line: BrokenLine) -> str:
             todo="`just no-magic` lists them.",
         )
     text = read_text(scripts[line.script].path)
-    find = line.replace["find"]
-    found = text.count(find)
-    if found != 1:
-        raise CortexError(
-            f"mutant {line.id}: `find` occurs {found or 'no'} time{'' if found == 1 else 's'} "
-            f"in {line.script}",
-            todo="Copy enough of the line, or of those around it, that it occurs once.",
-        )
+    changed = plant(text, line.replace, whose=f"mutant {line.id}: ", where=line.script)
     if line.red and f'"{line.red}"' not in text:
         raise CortexError(
             f"mutant {line.id}: {line.script} has no criterion {line.red!r}",
             todo="Copy it from the rows of its verdict.",
         )
-    return text.replace(find, line.replace["with"])
+    return changed
