@@ -33,7 +33,6 @@ _Process = subprocess.Popen[bytes] | forkserver.Forked
 FILE_MB = 512  # in any one file
 SCRATCH_MB = 4096  # in all files of a run
 GRACE = 1.0  # seconds that a program which has reported its result may still take to leave
-_LAUNCH = Path(__file__).parent / "inside" / "launch.py"
 _TOLD_MB = 32  # of events
 _LOOK = 0.2  # seconds between two looks at the memory of the whole tree
 _MEASURE = 1.0  # seconds between two looks at what it has written
@@ -209,7 +208,7 @@ def _process(python: str, order: dict[str, Any], scratch: Path) -> tuple[_Proces
                 return forked, write_order, read_told
         order["walls"]["parent"], order["tell"] = os.getpid(), told
         process = subprocess.Popen(  # nosec B603
-            [python, "-P", "-S", str(_LAUNCH), str(ordered)],
+            [python, "-P", "-S", str(forkserver.LAUNCH), str(ordered)],
             cwd=scratch,
             env=order["env"],
             stdin=subprocess.DEVNULL,

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
-_LAUNCH = Path(__file__).parent / "inside" / "launch.py"
+LAUNCH = Path(__file__).parent / "inside" / "launch.py"
 _MOST = 4  # servers of a kind, for as many threads
 _servers: dict[tuple[str, ...], list[Server]] = {}
 _looking = threading.Lock()
@@ -69,7 +69,7 @@ class Server:
     def __init__(self, python: str, site: list[str], house: Path, env: Mapping[str, str]) -> None:
         self._ours, theirs = socket.socketpair()
         self._process = subprocess.Popen(  # nosec B603
-            [python, "-P", "-S", str(_LAUNCH), str(theirs.fileno()), "serve", *site, str(house)],
+            [python, "-P", "-S", str(LAUNCH), str(theirs.fileno()), "serve", *site, str(house)],
             cwd="/",
             env=dict(env),
             stdin=subprocess.DEVNULL,
