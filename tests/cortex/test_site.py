@@ -195,8 +195,8 @@ def test_every_quiz_page_shows_choices_as_the_first_sitting_does() -> None:
     for phase in curriculum.shipped.values():
         quiz = grading.load_quiz(HERE, phase)
         page = quizpages.quiz_page(quiz, phase, phase.quiz)
-        assert page.count("## Question ") == len(quiz.sitting(1))
-        for number, item in enumerate(quiz.sitting(1), start=1):
+        assert page.count("## Question ") == len(quiz.sitting(1).items)
+        for number, item in enumerate(quiz.sitting(1).items, start=1):
             part = page.split(f"## Question {number}\n")[1].split("## Question ")[0]
             asked, folded = part.split("<details")
             rows = re.findall(r"^- \*\*(\w)\.\*\* (.*)$", asked, re.MULTILINE)

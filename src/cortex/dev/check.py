@@ -27,7 +27,6 @@ from cortex.files.repo import Repo
 from cortex.formats.load import load, read_text
 from cortex.formats.phase import Phase
 from cortex.formats.quiz import Quiz
-from cortex.quiz import grading
 from cortex.runs import folders
 
 RUN: tuple[Part, ...] = ("labs", "breaks", "figures", "mutants", "claims")
@@ -325,8 +324,6 @@ def _quiz(repo: Repo, phase: Phase) -> Iterator[Problem]:
             f"says phase {quiz.phase} {quiz.slug!r}, but belongs to {phase.number} {phase.slug!r}",
             "Correct `phase` and `slug`.",
         )
-    else:
-        grading.load_quiz(repo, phase)
     for item in quiz.items:
         page, _, anchor = item.page.partition("#")
         path = repo.root / phase.folder / page

@@ -42,7 +42,7 @@ def phase_block(phase: Phase, curriculum: Curriculum, quiz: Quiz) -> str:
         ("experiment", cell(run.title), f"{run.seconds} s", f"`just run {run.id}`")
         for run in phase.experiments
     ]
-    asked = f"{len(quiz.sitting(1))} questions, {quiz.pass_mark:.0%} to pass"
+    asked = f"{len(quiz.sitting(1).items)} questions, {quiz.pass_mark:.0%} to pass"
     rows += [
         ("quiz", f"[{asked}](quiz.md)", "", f"`just quiz {number}`"),
         ("gate", "everything above, run again", "", f"`just gate {number}`"),

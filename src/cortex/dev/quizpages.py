@@ -28,7 +28,7 @@ def quiz_page(quiz: Quiz, phase: Phase, source: str) -> str:
         "This page is for reading again afterwards. Each answer stays folded until you open it."
         + (f" A second sitting asks {others} of them otherwise." if others else ""),
     ]
-    for i, item in enumerate(quiz.sitting(1), 1):
+    for i, item in enumerate(quiz.sitting(1).items, 1):
         parts += _item(i, item)
     return "\n\n".join(parts) + "\n"
 

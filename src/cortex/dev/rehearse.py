@@ -291,7 +291,7 @@ class _Walker:
 
     def quiz(self, phase: Phase) -> None:
         nn = f"{phase.number:02d}"
-        asked = load(self.repo.root / phase.quiz, Quiz).sitting(1)
+        asked = load(self.repo.root / phase.quiz, Quiz).sitting(1).items
         sheet = self.repo.cache / f"answers-{nn}.json"
         sheet.parent.mkdir(parents=True, exist_ok=True)
         sheet.write_text(json.dumps({item.id: items.of(item).right() for item in asked}))

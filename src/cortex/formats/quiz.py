@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, MinLen
@@ -114,12 +115,24 @@ class Quiz:
                 item.id.startswith(f"q-{self.phase:02d}-"),
                 f"item {item.id} should start with q-{self.phase:02d}-",
             )
+        first = {item.id for item in self.items if not item.instead_of}
+        for item in self.items:
+            _require(
+                not item.instead_of or item.instead_of in first,
+                f"{item.id} is asked instead of {item.instead_of}, which no first sitting asks",
+            )
 
-    def sitting(self, number: int) -> list[Item]:
-        """What the sitting of this number, counted from 1, asks: an item and those that are asked in its place take turns."""
+    def sitting(self, number: int) -> Quiz:
+        """The quiz as the sitting of this number, counted from 1, asks it: those that share a place take turns."""
         asked = []
         for item in self.items:
             if not item.instead_of:
                 turns = [item, *(other for other in self.items if other.instead_of == item.id)]
-                asked.append(turns[(number - 1) % len(turns)])
-        return asked
+                asked.append(turns[(number - 1) % len(turns)].id)
+        return self.only(asked)
+
+    def only(self, ids: Collection[str]) -> Quiz:
+        """The same quiz with these items, in their order; what is asked by itself is asked instead of nothing."""
+        known = {item.id: item for item in self.items}
+        kept = [replace(known[name], instead_of="") for name in ids if name in known]
+        return replace(self, items=kept)

@@ -6,7 +6,7 @@ Nothing recorded is believed but the answers themselves: `standing` grades them 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from cortex.context import Context
@@ -107,15 +107,6 @@ def load_quiz(repo: Repo, phase: Phase) -> Quiz:
             file=phase.quiz,
             field="phase",
         )
-    first = {item.id for item in quiz.items if not item.instead_of}
-    for item in quiz.items:
-        if item.instead_of and item.instead_of not in first:
-            raise CortexError(
-                f"is asked instead of {item.instead_of}, which no first sitting asks",
-                file=phase.quiz,
-                field=f"{item.id}.instead_of",
-                todo="Name an item without instead_of.",
-            )
     return quiz
 
 
@@ -123,7 +114,7 @@ def sitting(ctx: Context, phase: Phase) -> Quiz:
     """The quiz as the learner's next sitting asks it."""
     quiz, checkpoint = load_quiz(ctx.repo, phase), ctx.learner.checkpoint(phase.number)
     done = len(checkpoint.quiz) if checkpoint else 0
-    return replace(quiz, items=quiz.sitting(done + 1))
+    return quiz.sitting(done + 1)
 
 
 def quiz_digest(repo: Repo, phase: Phase) -> str:
@@ -215,11 +206,10 @@ def _asked(quiz: Quiz, attempt: QuizAttempt, file: str) -> Quiz:
     to what it answered, so that an item which came later takes no closed gate away.
     """
     asked: set[str] = set(attempt.items)
-    first = [item for item in quiz.items if not item.instead_of]
     if not asked and attempt.file != file and attempt.score >= quiz.pass_mark:
         asked = set(attempt.answers)
-    kept = [item for item in quiz.items if item.id in asked] if asked else first
-    return replace(quiz, items=kept) if kept else quiz
+    kept = [item.id for item in quiz.items if item.id in asked]
+    return quiz.only(kept) if kept else quiz.sitting(1)
 
 
 def _grade_again(
