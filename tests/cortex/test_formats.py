@@ -391,12 +391,12 @@ def test_the_order_of_work_puts_each_page_before_the_lab_that_needs_it(tiny: Rep
         *("0", "1", "2", "00.1", "00.2", "3", "00.3", "4")
     ]
     assert [work.reading(lab) for lab in labs] == [
-        ["theory/0.md", "theory/2.md"],
+        ["theory/0.md", "theory/1.md", "theory/2.md"],
         [],
         ["theory/3.md"],
     ]
     plain = replace(work, labs=phase.labs)  # which names no page
     assert [getattr(step, "id", step.title) for step in plain.path()] == [*"01234", "00.1"]
-    assert plain.reading(plain.labs[0]) == ["theory/0.md"]
+    assert plain.reading(plain.labs[0]) == [page.page for page in pages]
     with pytest.raises(ValueError, match=r"lab 00.1 needs theory/9.md, which isn't in theory"):
         replace(work, labs=[replace(labs[0], needs=["theory/9.md"])])

@@ -76,7 +76,8 @@ class TheoryPage:
 class Lab:
     """One lab. `writes` and `checks` are relative to the repository's root, pages to the phase's folder.
 
-    `needs` names the theory pages that the lab stands on, in the order in which they are read. `group` names the dependency group whose packages the checks need (`tools/groups/NAME.txt`); empty: the core's.
+    `needs` names the theory pages that the lab stands on, in the order in which they are read. `group` names the
+    dependency group whose packages the checks need (`tools/groups/NAME.txt`); empty: the core's.
     """
 
     __pydantic_config__ = STRICT
@@ -317,13 +318,6 @@ class Phase:
                 f"done {line.id} names experiment {subject}, which isn't listed",
             )
 
-    def reading(self, lab: Lab) -> list[str]:
-        """The theory pages that come right before a lab: those that it needs, and no lab before it did."""
-        if lab is self.labs[0] and not lab.needs:
-            return [self.theory[0].page]
-        before = self.labs[: self.labs.index(lab)]
-        return [page for page in lab.needs if not any(page in other.needs for other in before)]
-
     def path(self) -> list[TheoryPage | Lab]:
         """Pages and labs in the order of the work: every page up to the last that a lab needs, the lab, and so on."""
         steps: list[TheoryPage | Lab] = []
@@ -335,6 +329,13 @@ class Phase:
         if not any(lab.needs for lab in self.labs):
             return [*left, *self.labs]
         return [*steps, *left]
+
+    def reading(self, lab: Lab) -> list[str]:
+        """The theory pages that stand right before a lab on the path."""
+        path = self.path()
+        before = path[: path.index(lab)]
+        last = max((i + 1 for i, step in enumerate(before) if isinstance(step, Lab)), default=0)
+        return [step.page for step in before[last:]]
 
     @property
     def folder(self) -> str:
