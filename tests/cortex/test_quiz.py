@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cortex.context import Context
@@ -365,6 +365,7 @@ def test_a_number_is_read_exactly(number: object) -> None:
 
 @unhurried
 @given(st.text(max_size=40))
+@example("0\x1f")
 def test_whatever_is_typed_is_an_answer_or_a_polite_refusal(typed: str) -> None:
     for item in ITEMS:
         try:

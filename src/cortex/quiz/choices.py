@@ -84,16 +84,17 @@ class _Numbered(_Choices):
         todo = f"Give the number of one choice, 1 to {count}, or its text."
         if isinstance(given, str):
             named = self.place(given)
-            if re.fullmatch(r"\s*[0-9]{1,9}\s*", given) is None:
+            typed = given.strip()
+            if re.fullmatch(r"[0-9]{1,9}", typed) is None:
                 if named:
                     return named
-            elif named and 1 <= int(given) <= count and named != int(given):
+            elif named and 1 <= int(typed) <= count and named != int(typed):
                 raise self.refuse(
                     f"{short(given)} is the text of choice {named}, and a choice's number",
                     f"Give the number, without quotes: 1 to {count}.",
                 )
             else:
-                given = named or int(given)
+                given = named or int(typed)
         if isinstance(given, int) and not isinstance(given, bool):
             if not 1 <= given <= count:
                 raise self.refuse(f"there is no choice {given}", todo)
