@@ -201,9 +201,9 @@ def _experiment(
 ) -> tuple[Mark, str]:
     count = len(folders.manifests(ctx, phase.number, run.id))
     entry = record.experiments.get(run.id)
-    if run.predict and not (
-        entry and any(said.right is not None for said in entry.predictions.values())
-    ):
+    foreseen = entry and any(said.right is not None for said in entry.predictions.values())
+    asked_later = record.closed is not None and count  # a closed gate that knew no predictions
+    if run.predict and not foreseen and not asked_later:
         return "todo", "predict, then run it again" if count else "predict, then run it"
     return (
         "done" if count else "todo"
