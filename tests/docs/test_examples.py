@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from sybil.document import Document
@@ -45,17 +46,21 @@ def run(page: Path) -> int:
 
 @pytest.fixture(autouse=True)
 def reference(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The reference comes first on the path, fresh for each page; the working directory is the repository's root."""
+    """The reference comes first on the path, fresh for each page; the working directory is the repository's root.
 
-    def forget() -> None:
-        for name in [name for name in sys.modules if name.partition(".")[0] in NAMES]:
-            del sys.modules[name]
+    What other tests have imported is back in its place afterwards: a second copy of a module isn't the one they hold.
+    """
 
-    forget()
+    def forget() -> dict[str, ModuleType]:
+        names = [name for name in sys.modules if name.partition(".")[0] in NAMES]
+        return {name: sys.modules.pop(name) for name in names}
+
+    before = forget()
     monkeypatch.syspath_prepend(str(ROOT / "solutions"))
     monkeypatch.chdir(ROOT)
     yield
     forget()
+    sys.modules.update(before)
 
 
 def test_there_are_pages_with_examples_in_every_shipped_phase() -> None:
