@@ -204,6 +204,32 @@ def test_a_process_left_running_is_ended_even_in_a_session_of_its_own(
     )
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts the threads of a user")
+def test_a_lab_says_how_many_processes_and_threads_it_may_have(
+    tiny: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(
+        tiny,
+        """
+        import threading
+        threading.stack_size(65536)
+        wait = threading.Event()
+        started = [threading.Thread(target=wait.wait) for _ in range(80)]
+        try:
+            for thread in started:
+                thread.start()
+        finally:
+            wait.set()
+        return a + b
+        """,
+    )
+    ctx = context(tiny, monkeypatch)
+    lab = ctx.curriculum.lab("00.1")[1]
+    assert checks.check_lab(ctx, lab).state == "pass"
+    few = checks.check_lab(ctx, dataclasses.replace(lab, processes=64))
+    assert (few.state, "can't start new thread" in few.message) == ("fail", True)
+
+
 def test_a_deleted_file_is_named_with_the_way_back(
     tiny: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
