@@ -212,7 +212,7 @@ def test_a_lab_says_how_many_processes_and_threads_it_may_have(
         tiny,
         """
         import threading
-        threading.stack_size(65536)
+        threading.stack_size(262144)
         wait = threading.Event()
         started = [threading.Thread(target=wait.wait) for _ in range(80)]
         try:
