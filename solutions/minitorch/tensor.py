@@ -603,7 +603,7 @@ class Tensor:
             data = self._data[where]
         except IndexError as error:
             raise IndexError(f"getitem: shape {self.shape}: {error}") from None
-        # lab 08.2
+        # lab 08.6
         shape, dtype = self.shape, self.dtype
         once = all(isinstance(p, int | slice | np.integer) or p is None or p is ... for p in where)
 

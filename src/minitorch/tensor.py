@@ -447,7 +447,7 @@ class Tensor:
             data = self._data[where]
         except IndexError as error:
             raise IndexError(f"getitem: shape {self.shape}: {error}") from None
-        raise NotImplementedError("Lab 08.2 - Tensor.__getitem__")
+        raise NotImplementedError("Lab 08.6 - Tensor.__getitem__")
 
     def __matmul__(self, other: Any) -> Tensor:
         """C = A B over the last two axes, with NumPy's rules for vectors and for broadcasting the axes before.
