@@ -21,7 +21,7 @@ def _tensors(op: str, given: Iterable[Any]) -> tuple[Tensor, ...]:
 
 
 def cat(tensors: Iterable[Any], axis: int = 0) -> Tensor:
-    """Joined along `axis`; the gradient is cut at the same places. ValueError, with the shapes, if they don't fit.
+    """Joined along `axis`. Where does each part begin and end? ValueError, with the shapes, if they don't fit.
 
     Arrays among the tensors are constants.
     """
@@ -85,7 +85,7 @@ def pad(x: Tensor, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Ten
 
 
 def where(condition: Any, a: Any, b: Any) -> Tensor:
-    """a where `condition` (booleans) holds, else b, all broadcast: each side gets the gradient of its own places."""
+    """a where `condition` (booleans) holds, else b, all three broadcast. Which places of the result are whose?"""
     a, b = _tensors("where", (a, b))
     chosen = condition._data if isinstance(condition, Tensor) else np.asarray(condition)
     if chosen.dtype.kind != "b":
@@ -131,8 +131,8 @@ def _letters(subscripts: str, tensors: Sequence[Tensor]) -> tuple[list[str], str
 def einsum(subscripts: str, *tensors: Any) -> Tensor:
     """Einstein's sum, as in "bij,bjk->bik": products over equal letters, summed over those not in the result.
 
-    The gradient of an operand is the einsum of g and the other operands that leaves this operand's letters. Arrays among
-    the operands are constants.
+    The gradient of an operand is an einsum again: of what, and which letters does it leave? Arrays among the operands are
+    constants.
 
     Raises:
         ValueError: the letters don't fit the shapes, or a letter comes twice in one operand.

@@ -12,13 +12,20 @@ def numbers(*shape, seed=0, away=False):
     return np.asarray(np.copysign(np.abs(x) + 0.1, x)) if away else x
 
 
-def back(out, g, *, what, idea, page):
-    """`out.backward(g)`; what the engine or NumPy refuses there becomes a failure in the lab's own form."""
+def back(out, g, *, what, idea, page, **options):
+    """`out.backward(g, **options)`; what the engine or NumPy refuses there becomes a failure in the lab's own form."""
     try:
-        out.backward(g)
+        out.backward(g, **options)
     except NotImplementedError:
         raise
-    except (ArithmeticError, IndexError, RuntimeError, TypeError, ValueError) as error:
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:
         expect_true(False, what=f"{what}: backward", expected="for each operand a gradient of its shape", got=f"{type(error).__name__}: {error}", idea=idea, page=page)  # fmt: skip
 
 
@@ -28,7 +35,7 @@ def single(f, shapes, *, what, page, **options):
     idea = "float32 computes in itself. Which number of the formula is wider than that?"
     out = f(*tensors)
     back(out, np.ones(out.shape, np.float32), what=f"{what} in float32", idea=idea, page=page)
-    expect_equal([str(out.dtype), *(str(t.grad.dtype) for t in tensors)], ["float32"] * (1 + len(tensors)), what=f"dtypes of {what} of float32 tensors, and of their gradients", idea=idea, page=page)  # fmt: skip
+    expect_equal([str(out.dtype), *(str(getattr(t.grad, "dtype", None)) for t in tensors)], ["float32"] * (1 + len(tensors)), what=f"dtypes of {what} of float32 tensors, and of their gradients", idea=idea, page=page)  # fmt: skip
 
 
 def check(f, arrays, *, what, idea, page, value=None):

@@ -8,7 +8,10 @@ import numpy as np
 from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minitorch.tensor import Tensor, detect_anomaly, no_grad, record, topological_order
 
+from ._differences import back
+
 WALK = "theory/00-the-walk-of-arrays.md"
+TURN = "When it is a tensor's turn, what has come for it, and from whom?"
 
 
 def times(x, factor):
@@ -181,10 +184,10 @@ def test_a_deep_graph_needs_no_recursion():
     y = x
     for _ in range(5000):
         y = times(y, 1.0)
-    y.backward()
+    back(y, None, what="5,000 operations in a row", idea=TURN, page=WALK)
     expect_close(
-        float(x.grad),
-        1.0,
+        x.grad,
+        np.asarray(1.0),
         tol=1e-12,
         what="the gradient through 5,000 operations",
         idea="Python's stack ends at a thousand calls. What would a stack of your own have to hold?",
@@ -195,7 +198,8 @@ def test_a_deep_graph_needs_no_recursion():
 def test_every_path_adds_its_part():
     a = Tensor(np.array([1.0, 2.0]), requires_grad=True)
     h = times(a, 2.0)
-    plus(plus(h, times(h, 9.0)), a).backward(np.array([1.0, 10.0]))
+    out = plus(plus(h, times(h, 9.0)), a)
+    back(out, np.array([1.0, 10.0]), what="h + 9 h + a", idea=TURN, page=WALK)
     expect_close(
         a.grad,
         np.array([21.0, 210.0]),
@@ -298,9 +302,10 @@ def test_a_gradient_is_an_array_of_its_tensors_shape_and_dtype():
 def test_a_function_may_hand_nothing_on():
     a, b = Tensor(np.ones(2), requires_grad=True), Tensor(np.ones(2), requires_grad=True)
     c = times(b, 3.0)
-    record(a._data + c._data, "only the first", (a, c), lambda g: (g, None)).backward(np.ones(2))
+    out = record(a._data + c._data, "only the first", (a, c), lambda g: (g, None))
+    back(out, np.ones(2), what="an operation that hands (g, None) on", idea=TURN, page=WALK)
     expect_equal(
-        (a.grad.tolist(), b.grad),
+        (np.asarray(a.grad).tolist(), b.grad),
         ([1.0, 1.0], None),
         what="the gradients of a and b, where an operation on a and 3 b hands (g, None) on",
         idea="Nothing came for 3 b. Then what does it hand to b?",
