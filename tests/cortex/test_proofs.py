@@ -6,6 +6,7 @@ import json
 import shutil
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,17 @@ def test_a_module_that_was_imported_without_being_named_counts(proved: Repo) -> 
     assert stale(proved) == {}
     write(proved.root, "solutions/labkit/hidden.py", "X = 2\n")
     assert prove.stale(ctx, phase) == {"labs": ["solutions/labkit/hidden.py changed"]}
+
+
+def test_every_lab_of_a_phase_counts_wherever_it_is_listed(proved: Repo) -> None:
+    ctx = Context("ada", proved)
+    phase = ctx.curriculum.phase(1)
+    lab = phase.labs[0]
+    phase = replace(phase, labs=[replace(lab, id="01.2"), lab])
+    before = inputs.inputs(ctx, phase, "labs")
+    swap(SECOND_CODE, "return add(a, a)", "return 2 * a")(proved.root)
+    after = inputs.inputs(ctx, phase, "labs")
+    assert {name for name in before if before[name] != after[name]} == {SECOND_CODE}
 
 
 def test_a_data_file_that_a_program_names_counts(proved: Repo) -> None:
