@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from minitorch import Tensor, nn
+from minitorch import Tensor, nn, optim
 from minitorch import functional as F
 from minitorch.nn import init
+from minitorch.nn.costs import activation_bytes, resident_bytes, upcast
 
 Z = np.linspace(-12, 12, 20_001)
 DENSITY = np.exp(-Z * Z / 2) / np.sqrt(2 * np.pi)
@@ -155,3 +156,58 @@ def test_layer_norms_gradient_has_nothing_along_ones():
 
 def test_rms_norms_gradient_has():
     assert along(F.rms_norm) > 0.1
+
+
+def halved(x):
+    """x over twice its root mean square, summed one number after the other in the dtype that came."""
+    total = x.dtype.type(0)
+    for value in x:
+        total = total + value * value
+    return x / (2 * np.sqrt(total / x.dtype.type(len(x))))
+
+
+def test_stored_in_two_bytes_and_computed_in_four_a_norm_is_right():
+    for size in (2, 300):
+        x = np.full(4096, size, np.float16)
+        assert float(upcast(halved)(x)[0]) == pytest.approx(0.5, abs=1e-3)
+
+
+def test_computed_in_two_bytes_the_same_norm_is_wrong():
+    with np.errstate(over="ignore"):
+        got = [float(halved(np.full(4096, size, np.float16))[0]) for size in (2, 300)]
+    assert got[0] > 0.6
+    assert got[1] == 0
+
+
+def composed_gelu(x):
+    """GELU's tanh form of single operations."""
+    return x * 0.5 * (((x + x * x * x * 0.044715) * (2 / np.pi) ** 0.5).tanh() + 1)
+
+
+def bill(rows, bend):
+    """What waits, and what stays after a step of Adam, for two layers around an activation."""
+    rng = np.random.default_rng(0)
+    up, down = nn.Linear(16, 64, rng=rng), nn.Linear(64, 16, rng=rng)
+    model = nn.Sequential(up, down)
+    optimizer = optim.Adam(model.parameters())
+    loss = down(bend(up(Tensor(np.ones((rows, 16), np.float32))))).sum()
+    waits = activation_bytes(loss)
+    loss.backward()
+    optimizer.step()
+    return waits, sum(resident_bytes(model, optimizer).values())
+
+
+def fused_gelu(x):
+    return F.gelu(x, "tanh")
+
+
+def test_what_waits_goes_with_the_batch_and_shrinks_where_nodes_are_fused():
+    small, large = bill(8, fused_gelu)[0], bill(80, fused_gelu)[0]
+    assert large / small == pytest.approx(10, rel=0.01)
+    assert bill(8, composed_gelu)[0] > 2 * small
+
+
+def test_what_stays_knows_neither_the_batch_nor_what_is_fused():
+    assert (
+        len({bill(rows, bend)[1] for rows in (8, 80) for bend in (fused_gelu, composed_gelu)}) == 1
+    )
