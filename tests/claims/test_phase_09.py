@@ -171,3 +171,42 @@ def test_without_the_optimizers_state_the_run_is_another():
 
 def test_with_it_the_run_is_the_same_bit_for_bit():
     assert trained(keep_optimizer=True) == straight()
+
+
+def settled(decay, rate=0.01, steps=1000):
+    """Where AdamW leads a zero that is pushed up by the same gradient in every step."""
+    p = Tensor(np.zeros(1), requires_grad=True)
+    optimizer = optim.AdamW([p], lr=rate, weight_decay=decay)
+    for _ in range(steps):
+        p.grad = np.array([-1.0])
+        optimizer.step()
+    return float(p.data[0])
+
+
+def test_under_a_steady_gradient_decay_settles_at_one_over_its_strength():
+    for rate in (0.01, 0.02):
+        assert settled(3.0, rate) == pytest.approx(1 / 3, rel=0.02)
+        assert settled(10.0, rate) == pytest.approx(1 / 10, rel=0.02)
+
+
+def test_without_decay_a_steady_gradient_leads_on():
+    assert settled(0.0) == pytest.approx(10, rel=0.02)
+    assert settled(0.0, steps=2000) == pytest.approx(20, rel=0.02)
+
+
+def cost(right, factor):
+    """The loss of four answers by a margin of `factor`, of which `right` are right."""
+    logits = Tensor(np.tile([factor, 0.0], (4, 1)))
+    return F.cross_entropy(logits, np.array([0] * right + [1] * (4 - right))).item()
+
+
+def test_larger_logits_cost_more_where_one_answer_in_four_is_wrong():
+    best = np.log(3)
+    losses = [cost(3, best * c) for c in (1, 2, 4, 8)]
+    assert losses == sorted(losses)
+    assert losses[0] < cost(3, best / 2)
+
+
+def test_where_all_answers_are_right_larger_logits_cost_less():
+    losses = [cost(4, c) for c in (1, 2, 4, 8)]
+    assert losses == sorted(losses, reverse=True)
