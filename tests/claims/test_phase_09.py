@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -210,3 +212,35 @@ def test_larger_logits_cost_more_where_one_answer_in_four_is_wrong():
 def test_where_all_answers_are_right_larger_logits_cost_less():
     losses = [cost(4, c) for c in (1, 2, 4, 8)]
     assert losses == sorted(losses, reverse=True)
+
+
+def said(also, *asked):
+    """The present's endings that the speller says after 200 steps on all verbs but buzz, and on those in `also`."""
+    folder = Path(__file__).parents[2] / "experiments/09/spelling-endings"
+    sys.path.insert(0, str(folder))
+    sys.modules.pop("run", None)  # other experiments have a run.py too
+    import run
+    import spelling
+
+    sys.path.pop(0)
+    del sys.modules["run"]
+    verbs = [v for v in dict.fromkeys((*spelling.DOMAIN, *spelling.OTHERS)) if v != "buzz"]
+    rows = [cell for verb in (*verbs, *also) for cell in spelling.cells(verb)]
+    manual_seed(0)
+    model = run.Speller()
+    optimizer = optim.AdamW(model.parameters(), lr=0.01, weight_decay=0.05)
+    letters, forms, ends = run.encode(rows)
+    for _ in range(200):
+        optimizer.zero_grad()
+        F.cross_entropy(model(letters, forms), ends).backward()
+        optimizer.step()
+    letters, forms, _ = run.encode([(word, 0, 0) for word in asked])
+    return [spelling.ENDINGS[i] for i in model(letters, forms).data.argmax(axis=1)]
+
+
+def test_without_a_z_in_training_buzz_is_wrong_and_buss_right():
+    assert said((), "buzz", "buss") == ["-s", "-es"]
+
+
+def test_with_buzz_in_training_fizz_is_right():
+    assert said(("buzz",), "fizz") == ["-es"]
