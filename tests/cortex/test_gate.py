@@ -500,3 +500,17 @@ def on_terminal(root: Path, columns: str, term: str) -> str:
     os.close(ours)
     assert process.wait(60) == 1
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode()).replace("\r", "")
+
+
+def test_a_run_that_proves_its_line_leads_to_what_is_open_and_to_the_gate_last(
+    tmp_path: Path,
+) -> None:
+    root = tiny_walk.at("sealed", tmp_path).root
+    tiny_curriculum.solve(root)
+    command(root, "open", "00")
+    first = json.loads(command(root, "run", "00-tiny", "--json").out)
+    assert first["doubts"] == []
+    assert first["next"].endswith("then: just check 00.1")
+    tiny_walk.work(root)
+    last = json.loads(command(root, "run", "00-tiny", "--json").out)
+    assert last["next"] == "just gate 00"
