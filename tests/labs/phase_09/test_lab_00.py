@@ -108,12 +108,12 @@ def test_a_state_that_does_not_fit_changes_nothing():
     two = Two()
     before = two.state_dict()
     for damage, kind, says in (
-        ({"own": np.zeros(2)}, ValueError, "own has shape (1,), got (2,)"),
-        ({"more": np.zeros(1)}, KeyError, "unexpected ['more']"),
+        ({"own": np.zeros(2)}, ValueError, "own"),
+        ({"more": np.zeros(1)}, KeyError, "more"),
     ):
         with expect_raises(kind, mentions=says, what=f"loading with {list(damage)}", idea="Check all names and shapes first.", page=PAGE):  # fmt: skip
             two.load_state_dict({n: v + 1 for n, v in before.items()} | damage)
-    with expect_raises(KeyError, mentions="missing ['own']", what="loading without own", idea="strict means: the same names.", page=PAGE):  # fmt: skip
+    with expect_raises(KeyError, mentions="own", what="loading without own", idea="strict means: the same names.", page=PAGE):  # fmt: skip
         two.load_state_dict({n: v + 1 for n, v in before.items() if n != "own"})
     expect_equal(all(np.array_equal(v, before[n]) for n, v in two.state_dict().items()), True, what="whether the model is unchanged after three refusals", idea="Check everything before the first copy.", page=PAGE)  # fmt: skip
     got = two.load_state_dict({"own": np.array([8.0]), "x": 1}, strict=False)
