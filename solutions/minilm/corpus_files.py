@@ -125,7 +125,7 @@ def decode(content: bytes, file: str) -> list[Example]:
                 raise MinilmError(f"{where}: holds a {name}")
         try:
             values: Any = json.loads(line.decode("utf-8"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise MinilmError(f"{where}: no JSON in UTF-8: {error}") from error
         kinds = KINDS | {"fingerprint": str}
         if not isinstance(values, dict) or {n: type(v) for n, v in values.items()} != kinds:
@@ -227,7 +227,7 @@ def read(folder: Path) -> dict[str, list[Example]]:
         said = json.loads(path.read_bytes())
     except OSError as error:
         raise MinilmError(f"{path}: can't be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MinilmError(f"{path}: no JSON: {error}") from error
     files = said.get("files") if isinstance(said, dict) else None
     wanted = [f"{name}.jsonl" for name in SPLITS]

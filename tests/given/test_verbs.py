@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -249,3 +251,14 @@ def test_of_places_and_of_times_one_each_is_held_out_and_its_noun_is_its_own() -
                 name for name, some in phrases.items() if frame.nouns[language] in " ".join(some)
             }
             assert with_it == {frame.name}
+
+
+@pytest.mark.parametrize("name", list(VERBS))
+def test_a_conjugation_library_gives_the_same_spanish_forms(name: str) -> None:
+    """What verbecc says is kept in a file; `just oracle spanish` asks it again."""
+    kept = json.loads((Path(__file__).parent / "spanish_forms.json").read_text(encoding="utf-8"))
+    verb = VERBS[name]
+    for tense, said in kept["forms"][verb.spanish_lemma].items():
+        if name == "like" or tense == "past_participle":  # what pleases is a third person
+            said = said[-1:] * len(PERSONS)
+        assert [verb.spanish(tense, person) for person in PERSONS] == said

@@ -112,7 +112,7 @@ def test_each_leak_is_found_with_its_example():
         ("a held-out noun in train", leaked(train=[frame]), "english"),
         ("a held-out Spanish noun in train", leaked(train=[spanish]), "spanish"),
         ("a text of train in test_frames", leaked(test_frames=[known]), "copy"),
-        ("an id of train in val_cells", leaked(val_cells=[twice]), twice.id),
+        ("an id of train in val_frames", leaked(val_frames=[twice]), twice.id),
         ("a text of val_cells in test_cells", leaked(test_cells=[replace(one("go.past_simple.1sg"), id="between")]), "between"),
     ):  # fmt: skip
         with expect_raises(MinilmError, mentions=name, what=what, idea="It looks at the examples themselves, as somebody who doesn't trust the splitter.", page=PAGE):  # fmt: skip

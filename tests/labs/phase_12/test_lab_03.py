@@ -121,6 +121,8 @@ def test_equally_alike_pairs_are_in_the_order_of_their_ids():
 def test_the_default_threshold_finds_what_differs_by_an_ending():
     got = near_duplicates(of("finish.present_simple.2sg", "finish.past_simple.2sg", "work.past_simple.2sg"))  # fmt: skip
     expect_equal([pair[:2] for pair in got], [("finish.past_simple.2sg", "finish.present_simple.2sg")], what="near-duplicates of you finish, you finished and you worked", idea="0.7 unless somebody says otherwise.", page=PAGE)  # fmt: skip
+    got = near_duplicates(of("walk.present_simple.1sg", "walk.past_simple.1sg"))
+    expect_equal(got, [], what="near-duplicates of I walk and I walked, which are two thirds alike", idea="0.7 unless somebody says otherwise.", page=PAGE)  # fmt: skip
 
 
 def test_contamination_names_what_is_shared():

@@ -132,6 +132,7 @@ def test_bytes_that_are_not_such_a_file_are_refused_with_their_line():
     refused(first + b"\n" + second, "a.jsonl:2", "an empty line")
     refused(first + b"[]\n", "a.jsonl:2", "a line that is no object")
     refused(first + b"7\n", "a.jsonl:2", "a line that is a number")
+    refused(first + b"[" * 60_000 + b"\n", "a.jsonl:2", "a line of brackets that are never closed")
     refused(first + first, "a.jsonl:2", "an id that comes twice", "go.past_simple.3sg")
 
 
@@ -283,7 +284,7 @@ def test_a_manifest_that_is_none_is_refused(tmp_path):
         rewritten(folder, other)
         with expect_raises(MinilmError, mentions=str(folder), what=f"a manifest {what}", idea="It is a file from somewhere too.", page=PAGE):  # fmt: skip
             read(folder)
-    for content in (b"", b"{", b"\xff"):
+    for content in (b"", b"{", b"\xff", b"[" * 60_000):
         (folder / MANIFEST).write_bytes(content)
-        with expect_raises(MinilmError, mentions=MANIFEST, what=f"a manifest of the bytes {content!r}", idea="It is a file from somewhere too.", page=PAGE):  # fmt: skip
+        with expect_raises(MinilmError, mentions=MANIFEST, what=f"a manifest of the bytes {content[:9]!r}", idea="It is a file from somewhere too.", page=PAGE):  # fmt: skip
             read(folder)
