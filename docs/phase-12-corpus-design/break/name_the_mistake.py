@@ -48,6 +48,7 @@ def main() -> None:
     shown = {
         "missing_s": sum(e.mistake == "missing_third_person_s" for e in every),
         "checked": checked,
+        "remembered": table(seen, seen) > 0.9,
         "table_seen": round(table(seen, seen), 2),
         "bayes_seen": round(bayes(seen, seen), 2),
         "bayes_new_frames": round(bayes(seen, asked), 2),
