@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from given.verbs import FRAMES, VERBS
+from minilm import corpus_files
 from minilm.corpus import MISTAKES, Example, bare, examples, framed, mistakes, parse, split
-from minilm.corpus_files import decode, manifest, manifest_bytes
+from minilm.corpus_files import decode, manifest, manifest_bytes, write
 from minilm.errors import MinilmError
 from minilm.overlap import normalize, shingles, similarity
 
@@ -88,3 +89,25 @@ def test_each_verb_makes_its_sentences_and_their_corrections_are_among_them(verb
     assert len([e for e in mine if not e.mistake]) == 138
     assert all(e.correct_form in right for e in mine if e.mistake)
     assert not any(e.text in KNOWN for e in mine if e.mistake)
+
+
+def test_a_folder_that_is_there_is_not_written_into(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    with pytest.raises(MinilmError, match="there already"):
+        write(tmp_path / "corpus")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "corpus"]
+
+
+def test_nothing_half_written_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[object] = []
+
+    def full(some: object) -> bytes:
+        calls.append(some)
+        if len(calls) > 9:  # six for the manifest, then the disk is full at the fourth file
+            raise OSError(28, "No space left on device")
+        return b"{}\n"
+
+    monkeypatch.setattr(corpus_files, "encode", full)
+    with pytest.raises(OSError, match="No space left"):
+        write(tmp_path / "deep" / "corpus")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "deep"]
