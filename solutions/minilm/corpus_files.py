@@ -51,7 +51,7 @@ def validate(example: Example) -> None:
 
     Raises:
         MinilmError: an id that doesn't name the cell, frame and mistake; a verb, frame or kind of mistake that isn't there;
-            a text that isn't composed (NFC); a right text, or a correct form, that doesn't read as the cell in its
+            a text that isn't composed (the message says `NFC`); a right text, or a correct form, that doesn't read as the cell in its
             frame; a wrong text that reads as anything; a correct form without a mistake, or the other way round;
             Spanish, or anything about the verb, that isn't the table's. The message names the id.
     """
@@ -100,11 +100,12 @@ def decode(content: bytes, file: str) -> list[Example]:
         file: its name, for messages.
 
     Raises:
-        MinilmError: a file without lines; a byte order mark, a carriage return, a NUL byte, bytes that aren't UTF-8; a
-            line of more than LONGEST bytes; a last line without its newline; a line that isn't a JSON object with
-            exactly the fields in KINDS and `fingerprint`, each of its type; a fingerprint that isn't the example's; an
-            id for the second time; what `validate` refuses. The message begins with the file, and the line from 1 on
-            (`train.jsonl:7: ...`) where there is one.
+        MinilmError: a file that is `empty`; a `byte order mark`, a `carriage return`, a `NUL` byte, bytes that aren't
+            UTF-8; a line of more than LONGEST bytes (the message says how many may be); a last line that is `cut off`,
+            without its newline; a line that isn't a JSON object with exactly the `fields` in KINDS and `fingerprint`,
+            each of its type; a `fingerprint` that isn't the example's; an id for the second time; what `validate`
+            refuses. The message begins with the file, and the line from 1 on where there is one (`train.jsonl:7: ...`).
+            It holds the word quoted here, or the id.
     """
     # lab 12.4 - examples of bytes
     if not content:

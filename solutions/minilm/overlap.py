@@ -33,7 +33,7 @@ def shingles(text: str, size: int = 3) -> set[str]:
     """Every run of `size` characters of the normalized text. A text that is shorter is its own only one; "" has none.
 
     Raises:
-        ValueError: `size` below 1.
+        ValueError: `size` below 1; the message says which it is.
     """
     # lab 12.3 - the runs of characters
     if size < 1:
