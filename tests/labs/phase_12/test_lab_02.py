@@ -104,16 +104,16 @@ def test_each_leak_is_found_with_its_example():
     frame = replace(one("go.present_simple.1sg@home"), id="english", text="I go to school")
     spanish = replace(one("go.present_simple.1sg@home"), id="spanish", text="I go", spanish="yo voy anoche")  # fmt: skip
     other = replace(verb, id="other", text="I looked around")
-    known = replace(one("work.present_simple.1sg"), id="copy")
+    known = replace(one("work.present_simple.1sg"), id="work.present_simple.1sg, copied")
     twice = replace(one("work.present_simple.1sg"), text="I work, said twice")
     for what, parts, name in (
         ("a held-out verb in train", leaked(train=[other]), "other"),
         ("a held-out pair in train", leaked(train=[cell]), "new"),
         ("a held-out noun in train", leaked(train=[frame]), "english"),
         ("a held-out Spanish noun in train", leaked(train=[spanish]), "spanish"),
-        ("a text of train in test_frames", leaked(test_frames=[known]), "copy"),
+        ("a text of train in test_frames", leaked(test_frames=[known]), "work.present_simple.1sg"),
         ("an id of train in val_frames", leaked(val_frames=[twice]), twice.id),
-        ("a text of val_cells in test_cells", leaked(test_cells=[replace(one("go.past_simple.1sg"), id="between")]), "between"),
+        ("a text of val_cells in test_cells", leaked(test_cells=[replace(one("go.past_simple.1sg"), id="go.past_simple.1sg, copied")]), "go.past_simple.1sg"),
     ):  # fmt: skip
         with expect_raises(MinilmError, mentions=name, what=what, idea="It looks at the examples themselves, as somebody who doesn't trust the splitter.", page=PAGE):  # fmt: skip
             check_split(parts)
