@@ -1,9 +1,20 @@
 #!/bin/sh
-# minitorch against PyTorch, on the interpreter of the group torch.
+# minitorch against PyTorch, on the interpreter of the group torch; and Spanish forms against a conjugation library.
 # usage: tools/oracle.sh [pytest arguments]     the tests of tests/torch_oracle, the slow ones too
 #        tools/oracle.sh bench [arguments]      experiments/bench-minitorch, with both sides
+#        tools/oracle.sh spanish [--write]      what tests/given/spanish_forms.json keeps, compared or written again
 set -eu
 CDPATH='' cd -- "$(dirname -- "$0")/.."
+if [ "${1:-}" = spanish ]; then
+    shift
+    root=$(pwd -P)
+    . tools/bootstrap/tools.sh
+    uv=$(find_uv)
+    # An environment of its own: the library asks for one version of numpy, and it isn't ours. It also writes a log.
+    cd .cache
+    PYTHONPATH=$root/src exec "$uv" run --quiet --no-project --isolated --python "$root/.venv/bin/python" \
+        --with verbecc==2.0.3 python "$root/tools/spanish_forms.py" "$@"
+fi
 tools/group.sh torch
 python=.cache/groups/torch/bin/python
 

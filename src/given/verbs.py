@@ -53,6 +53,33 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Frame:
+    """What a sentence can end in: a place, or time phrases that go with the tense.
+
+    Attributes:
+        nouns: its noun by language.
+        held_out: "val" or "test" where its noun stands in no training row, else "".
+    """
+
+    name: str
+    nouns: dict[str, str]
+    held_out: str
+    _phrases: dict[str, dict[str, str]]
+
+    def phrase(self, tense: str, language: str) -> str | None:
+        """`at home`, `el año pasado`; None where the tense has no time and the frame is one.
+
+        Raises:
+            KeyError: no such tense or language.
+        """
+        if tense not in TENSES:
+            raise KeyError(tense)
+        if tense not in self._phrases:
+            return None
+        return self._phrases[tense][language]
+
+
+@dataclass(frozen=True)
 class Verb:
     """One verb with its Spanish pair.
 
@@ -138,3 +165,13 @@ VERBS: dict[str, Verb] = {lemma: _verb(lemma, entry) for lemma, entry in _TABLE[
 """By infinitive, twelve regular ones first."""
 ROWS: tuple[Row, ...] = tuple(row for verb in VERBS.values() for row in verb.rows())
 CELLS: tuple[Cell, ...] = tuple(dict.fromkeys(row.cell for row in ROWS))
+
+
+def _frame(name: str, entry: dict[str, Any]) -> Frame:
+    place = {language: entry[language] for language in PRONOUNS if language in entry}
+    phrases = {tense: place or entry[tense] for tense in TENSES if place or tense in entry}
+    return Frame(name, entry["noun"], entry.get("held_out", ""), phrases)
+
+
+FRAMES: dict[str, Frame] = {name: _frame(name, entry) for name, entry in _TABLE["frames"].items()}
+"""By name: four places, four times; of each four one is held out for validation and one for the test."""

@@ -71,14 +71,16 @@ def given_allows(name: str, path: Path) -> bool:
 
 
 def package_allows(name: str, path: Path) -> bool:
-    """A learner's package imports itself, numpy, the standard library, and what the table says."""
+    """A learner's package imports itself, numpy, the standard library, what the table says, and verbs where it is about them."""
     own = next(part for part in path.parts if part in LEARNER)
+    if own in ("minilm", "minitutor") and name.startswith("given.verbs"):
+        return True  # they are about the domain, whose one table it is
     return top(name) in {*STDLIB, "numpy", own, *TABLE[own].below, *TABLE[own].libraries}
 
 
 def checks_allow(name: str, path: Path) -> bool:
     if top(name) == "given":
-        return name.startswith("given.checking")
+        return name.startswith(("given.checking", "given.verbs"))
     beside = {other.stem for other in path.parent.glob("_*.py")}
     within = name.startswith(f"tests.labs.{path.parent.name}._") or top(name) in beside
     return within or top(name) in {*STDLIB, *LEARNER, "pytest", "hypothesis", "numpy"}
@@ -184,7 +186,7 @@ RULES: dict[str, tuple[Callable[[], list[Path]], Callable[[str, Path], bool], Pa
         package_allows,
         SRC,
     ),
-    "lab checks import what they check and given.checking": (
+    "lab checks import what they check, given.checking and given.verbs": (
         lambda: python_files(ROOT / "tests/labs"),
         checks_allow,
         ROOT,
@@ -236,9 +238,11 @@ SAMPLES = {
         ("minitorch/x.py", "import structlog\n"),
         ("minitutor/x.py", "import minikernel\n"),
         ("minilm/x.py", "import minikernel\n"),
+        ("minilm/x.py", "from given.run import Run\n"),
+        ("minitorch/x.py", "from given.verbs import VERBS\n"),
         ("minitorch/nn/x.py", "if True:\n    import micrograd\n"),
     ],
-    "lab checks import what they check and given.checking": [
+    "lab checks import what they check, given.checking and given.verbs": [
         ("tests/labs/phase_01/test_lab_01.py", "from cortex.standing.gate import examine\n"),
         ("tests/labs/phase_01/test_lab_01.py", "import yaml\n"),
         ("tests/labs/phase_01/test_lab_01.py", "from cortex.runs import checks\n"),
@@ -321,7 +325,12 @@ def test_a_violation_is_caught_with_its_place(
             "import minigrad, json, numpy\n",
         ),
         (
-            "lab checks import what they check and given.checking",
+            "the reference's packages import downwards",
+            "minilm/x.py",
+            "from given.verbs import VERBS\n",
+        ),
+        (
+            "lab checks import what they check, given.checking and given.verbs",
             "tests/labs/phase_01/test_lab_01.py",
             "from given.checking import expect_close\nfrom minigrad import scalar\n",
         ),

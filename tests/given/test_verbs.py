@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from given.verbs import CELLS, HELD_OUT, PERSONS, ROWS, SURFACES, TENSES, VERBS, Cell
+from given.verbs import CELLS, FRAMES, HELD_OUT, PERSONS, ROWS, SURFACES, TENSES, VERBS, Cell
 
 # present, past, participle
 ENGLISH = {
@@ -219,3 +221,44 @@ def test_what_the_domain_lacks_is_an_error(
     for say in (VERBS["work"].english, VERBS["work"].spanish):
         with pytest.raises(error):
             say(*cell)
+
+
+def test_a_place_goes_with_every_tense_and_a_time_with_three() -> None:
+    assert list(FRAMES) == ["home", "park", "school", "town", "day", "week", "night", "year"]
+    said = {
+        name: [tense for tense in TENSES if f.phrase(tense, "en")] for name, f in FRAMES.items()
+    }
+    timed = ["present_simple", "past_simple", "simple_future"]
+    assert list(said.values()) == [list(TENSES)] * 4 + [timed] * 4
+    assert FRAMES["town"].phrase("infinitive", "es") == "en la ciudad"
+    assert FRAMES["night"].phrase("simple_future", "en") == "tonight"
+    assert FRAMES["night"].phrase("past_participle", "en") is None
+    with pytest.raises(KeyError):
+        FRAMES["town"].phrase("past", "en")
+    with pytest.raises(KeyError):
+        FRAMES["town"].phrase("infinitive", "fr")
+
+
+def test_of_places_and_of_times_one_each_is_held_out_and_its_noun_is_its_own() -> None:
+    assert [frame.held_out for frame in FRAMES.values()] == ["", "", "val", "test"] * 2
+    for language in ("en", "es"):
+        phrases = {
+            frame.name: {frame.phrase(tense, language) or "" for tense in TENSES}
+            for frame in FRAMES.values()
+        }
+        for frame in FRAMES.values():
+            with_it = {
+                name for name, some in phrases.items() if frame.nouns[language] in " ".join(some)
+            }
+            assert with_it == {frame.name}
+
+
+@pytest.mark.parametrize("name", list(VERBS))
+def test_a_conjugation_library_gives_the_same_spanish_forms(name: str) -> None:
+    """What verbecc says is kept in a file; `just oracle spanish` asks it again."""
+    kept = json.loads((Path(__file__).parent / "spanish_forms.json").read_text(encoding="utf-8"))
+    verb = VERBS[name]
+    for tense, said in kept["forms"][verb.spanish_lemma].items():
+        if name == "like" or tense == "past_participle":  # what pleases is a third person
+            said = said[-1:] * len(PERSONS)
+        assert [verb.spanish(tense, person) for person in PERSONS] == said
