@@ -1,0 +1,1 @@
+"""A language model from its parts: tokens, corpus, embeddings, and the models themselves."""
