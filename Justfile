@@ -38,7 +38,7 @@ test *args: _everything
 test-all *args: _everything
     @tools/test.sh -m "slow or not slow" "$@"
 
-# Compare minitorch with PyTorch: its tests, or `just oracle bench`
+# Compare minitorch with PyTorch and minilm with tokenizers: tests, or `just oracle bench`
 [group('project')]
 [no-exit-message]
 oracle *args: _ready

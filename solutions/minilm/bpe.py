@@ -229,13 +229,13 @@ def merge_long(parts: Parts, ranks: Mapping[Pair, int]) -> Parts:
     # end lab
 
 
-def settled(text: str, known: int, split: str = "spaces") -> int:
-    """How long a beginning of the text has pre-tokens that stay as they are, whatever comes after `known` characters.
+def settled(text: str, known: int, split: str = "spaces") -> list[str]:
+    """The pre-tokens at the beginning of a text that stay as they are, whatever comes after the first `known` characters.
 
-    It ends where a pre-token ends. "Whatever" may be nothing, or any other text than what stands there now.
+    "Whatever" may be nothing, or any other text than what stands there now.
     """
     # lab 11.3
-    done = 0
+    done: list[str] = []
     for match in pattern(split).finditer(text, 0, max(known, 0)):
         start, end = match.span()
         blank = start
@@ -243,6 +243,6 @@ def settled(text: str, known: int, split: str = "spaces") -> int:
             blank += 1
         if end >= known or start + LOOKED_AT > known or blank >= known:
             break
-        done = end
+        done.append(match.group())
     return done
     # end lab

@@ -201,9 +201,11 @@ class Tokenizer:
                 start += len(piece)
             yield from self.encode(kept[:ready], specials=specials)
             kept = kept[ready:]
-            done = bpe.settled(kept, len(kept) - ahead + 1, self.split)
-            yield from self.encode(kept[:done], specials=False)
-            kept = kept[done:]
+            # Not by encode: without what follows them, the last of these words might be cut elsewhere.
+            words = bpe.settled(kept, len(kept) - ahead + 1, self.split)
+            for word in words:
+                yield from self.encode_word(word)
+            kept = kept[sum(map(len, words)) :]
             enough = 2 * len(kept)
         yield from self.encode(kept, specials=specials)
         # end lab

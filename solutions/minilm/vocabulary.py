@@ -103,7 +103,7 @@ def from_letters(
     values = {letter: byte for byte, letter in byte_letters().items()}
     tokens: dict[str, bytes] = {}
     for token in written:
-        if not token or any(letter not in values for letter in token):
+        if any(letter not in values for letter in token):
             raise ValueError(
                 f"{Path(folder, 'vocab.json')}: token {token!r} isn't written in GPT-2's letters"
             )

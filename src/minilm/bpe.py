@@ -125,9 +125,9 @@ def merge_long(parts: Parts, ranks: Mapping[Pair, int]) -> Parts:
     raise NotImplementedError("Lab 11.2 - merge_long")
 
 
-def settled(text: str, known: int, split: str = "spaces") -> int:
-    """How long a beginning of the text has pre-tokens that stay as they are, whatever comes after `known` characters.
+def settled(text: str, known: int, split: str = "spaces") -> list[str]:
+    """The pre-tokens at the beginning of a text that stay as they are, whatever comes after the first `known` characters.
 
-    It ends where a pre-token ends. "Whatever" may be nothing, or any other text than what stands there now.
+    "Whatever" may be nothing, or any other text than what stands there now.
     """
     raise NotImplementedError("Lab 11.3 - settled")

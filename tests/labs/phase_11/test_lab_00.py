@@ -103,6 +103,7 @@ def test_of_several_the_greatest_pair_of_byte_strings_wins():
         ([(b"w", b"o"), (b"o", b"r"), (b"r", b"k"), (b" ", b"w")], (b"w", b"o")),
         ([(b"e", b"a"), (b"e", b"d"), (b"d", b"z")], (b"e", b"d")),
         ([(b"ab", b"a"), (b"a", b"zz")], (b"ab", b"a")),
+        ([(b"ab", b"cde"), (b"ac", b"b")], (b"ac", b"b")),
         ([(b"z", b"z"), (b"\xc3", b"\xa9")], (b"\xc3", b"\xa9")),
     ):
         for order in (tied, tied[::-1]):

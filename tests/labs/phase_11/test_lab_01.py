@@ -87,6 +87,17 @@ def test_encoding_gives_what_training_would_have_made():
         )
 
 
+def test_no_token_reaches_over_a_cut():
+    found = Tokenizer.from_merges([(b"k", b" ")])
+    expect_equal(
+        shown(found)("k w"),
+        [b"k", b" ", b"w"],
+        what="the tokens of 'k w' with the merge k+space",
+        idea="k and the space stand in two pre-tokens: that merge was found where they stood in one.",
+        page=ENCODE,
+    )
+
+
 def test_the_tokenizers_own_split_is_used():
     found = Tokenizer.from_merges([(b"b", b","), (b"a", b"b")], split="gpt2")
     expect_equal(
@@ -132,7 +143,7 @@ def test_every_text_comes_back():
 
 def test_text_is_cut_at_special_tokens():
     for text, expected in (
-        ("a<|end|>b", ["a", "<|end|>", "b"]),
+        ("a<|end|>b<|end|>c", ["a", "<|end|>", "b", "<|end|>", "c"]),
         ("<|end|><|end|>", ["<|end|>", "<|end|>"]),
         ("<|e", ["<|e"]),
         ("", []),
@@ -154,13 +165,14 @@ def test_text_is_cut_at_special_tokens():
         idea="A name is text, no pattern: a point means a point.",
         page=ENCODE,
     )
-    expect_equal(
-        cut("a<|end|>b", []),
-        ["a<|end|>b"],
-        what="cut of a text without any special token",
-        idea="Without names nothing is special.",
-        page=ENCODE,
-    )
+    for text, expected in (("a<|end|>b", ["a<|end|>b"]), ("", [])):
+        expect_equal(
+            cut(text, []),
+            expected,
+            what=f"cut({text!r}, []), without any special token",
+            idea="Without names nothing is special, and no piece is empty.",
+            page=ENCODE,
+        )
 
 
 def test_where_several_begin_the_longest_wins():

@@ -26,9 +26,9 @@ def drawn(seed, letters, number, length):
 
 def test_equal_words_are_counted_once():
     expect_equal(
-        dict(bpe.count_words(iter(["I work I", "é I"]))),
-        {b"I": 1, b" work": 1, b" I": 2, b"\xc3\xa9": 1},
-        what="count_words of 'I work I' and 'é I'",
+        dict(bpe.count_words(iter(["I work I work I", "é I"]))),
+        {b"I": 1, b" work": 2, b" I": 3, b"\xc3\xa9": 1},
+        what="count_words of 'I work I work I' and 'é I'",
         idea="Pre-tokens as bytes, over all texts, each as often as it occurs. A word with a space in front is another word.",
         page=INDEX,
     )
@@ -74,6 +74,13 @@ def test_a_word_counts_as_often_as_it_occurs():
         [(b"x", b"y")],
         what="the first merge of ab once, xy 3 times, abc once",
         idea="Two words hold ab, but how often does each pair occur?",
+        page=INDEX,
+    )
+    expect_equal(
+        bpe.train_indexed({b"abc": 3, b"ab": 1, b"xy": 2}, 2),
+        [(b"a", b"b"), (b"ab", b"c")],
+        what="two merges of abc 3 times, ab once, xy twice",
+        idea="After ab, how often do ab and c stand side by side? As often as their word occurs.",
         page=INDEX,
     )
     expect_equal(
