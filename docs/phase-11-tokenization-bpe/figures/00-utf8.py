@@ -28,7 +28,7 @@ def main(out: Path) -> None:
             )
     canvas.text(710, 45, "blue: itself", size=12, color=MUTED, anchor="end")
     canvas.text(
-        710, 63, "green: 0s behind the 1s end the count", size=12, color=MUTED, anchor="end"
+        710, 63, "green: begins with as many 1s as bytes", size=12, color=MUTED, anchor="end"
     )
     canvas.text(710, 81, "orange: 10..., one that follows", size=12, color=MUTED, anchor="end")
     canvas.save(out / "00-utf8.svg")
