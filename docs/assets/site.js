@@ -1,6 +1,8 @@
 // Formulas, and the map with links that work: all from this host.
-document.addEventListener("DOMContentLoaded", () => {
-  for (const formula of document.querySelectorAll(".arithmatex")) {
+document.addEventListener("DOMContentLoaded", () => draw(document));
+
+function draw(part) {
+  for (const formula of part.querySelectorAll(".arithmatex")) {
     renderMathInElement(formula, {
       delimiters: [
         { left: "\\(", right: "\\)", display: false },
@@ -9,8 +11,8 @@ document.addEventListener("DOMContentLoaded", () => {
       throwOnError: false,
     });
   }
-  for (const picture of document.querySelectorAll('img[src$="assets/map.svg"]')) showMap(picture);
-});
+  for (const picture of part.querySelectorAll('img[src$="assets/map.svg"]')) showMap(picture);
+}
 
 // Puts the drawing itself in the place of its picture; without this, a click on the picture leads on.
 async function showMap(picture) {

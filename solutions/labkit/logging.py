@@ -56,7 +56,7 @@ def plain(value: object, depth: int = 4) -> object:
     Returns:
         None, bool and text as they are; an int too, or in hexadecimal text beyond 64 bits. A float as it is if finite,
         else "nan", "inf" or "-inf" (JSON has no word for them, and a loss of nan is the line that you need most). A
-        NumPy scalar or 0-d array as its Python number. A larger array as its dtype and shape, "float32[300, 4]", not
+        NumPy scalar or 0-d array as its Python number, by its repr if there is none. A larger array as its dtype and shape, "float32[300, 4]", not
         its contents. Mappings and lists, tuples, sets element by element (keys as text, sets sorted by their text).
         Dates in ISO 8601, paths as text, an exception as "ValueError: what it says", anything else as its repr, cut to
         200 characters.
@@ -126,7 +126,8 @@ def render(line: Line, method: str, fields: MutableMapping[str, Any]) -> str:
     """The last processor: JSON where standard output is a pipe or a file, a readable line where it is a terminal.
 
     JSON is one line of pure ASCII (an accent is escaped, and comes back on reading), so that no encoding of a pipe can
-    break it. A terminal gets structlog's own layout, in color unless the environment has NO_COLOR.
+    break it. A terminal gets structlog's own layout, in color unless NO_COLOR is set to
+    anything but the empty text (no-color.org).
     """
     # lab 06.4
     if getattr(sys.stdout, "isatty", lambda: False)():

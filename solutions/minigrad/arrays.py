@@ -210,6 +210,7 @@ def predict_broadcast(*shapes: Sequence[int]) -> tuple[int, ...]:
     Raises:
         ValueError: two lengths on one axis differ and neither is 1. The message names the axis, counted from the end
             (-1 is the last), both lengths and all shapes.
+        TypeError, ValueError: what is no length, as in `lengths`.
     """
     # lab 06.1
     known = [lengths(shape, f"shape {i}") for i, shape in enumerate(shapes)]

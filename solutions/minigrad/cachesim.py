@@ -137,6 +137,7 @@ def average_access_time(times: Sequence[float], miss_rates: Sequence[float]) -> 
 
     Args:
         times: for each level from the nearest, what asking it costs, in any unit; the last level always answers.
+            May be infinite: a level that is never asked adds nothing.
         miss_rates: for each level but the last, misses / accesses *to that level*, 0 to 1.
 
     Raises:

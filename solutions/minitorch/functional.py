@@ -67,8 +67,8 @@ def gelu(x: Tensor, approximate: str = "none") -> Tensor:
     """x Phi(x), where Phi is the normal distribution's (Hendrycks and Gimpel 2016).
 
     Args:
-        approximate: "none", Phi(x) = (1 + erf(x / sqrt 2)) / 2 with the derivative Phi(x) + x phi(x); or "tanh", with
-            Phi(x) ~ (1 + tanh u) / 2, u = sqrt(2/pi) (x + 0.044715 x^3), as GPT-2 has it.
+        approximate: "none", Phi(x) = (1 + erf(x / sqrt 2)) / 2; or "tanh", with Phi(x) ~ (1 + tanh u) / 2 and
+            u = sqrt(2/pi) (x + 0.044715 x^3), as GPT-2 has it.
 
     Raises:
         ValueError: another word for `approximate`.
@@ -113,7 +113,7 @@ def gelu(x: Tensor, approximate: str = "none") -> Tensor:
 
 
 def silu(x: Tensor) -> Tensor:
-    """x s with s = sigmoid(x): dL/dx = g s (1 + x (1 - s)). Also called swish."""
+    """x sigmoid(x), without overflow. Also called swish. A product: which rule?"""
     _check_floats("silu", x)
     # lab 08.1
     a = x._data
@@ -123,7 +123,7 @@ def silu(x: Tensor) -> Tensor:
 
 
 def softmax(x: Tensor, axis: int = -1) -> Tensor:
-    """s = e^x / sum e^x along `axis`, from x - max(x) so that nothing overflows: dL/dx = s (g - sum(g s))."""
+    """e^x / sum e^x along `axis`, in one node. Nothing overflows. Each output sees all inputs: how often?"""
     _check_floats("softmax", x)
     axis = checked_axis("softmax", axis, x, least=1)
     # lab 08.4
@@ -134,7 +134,7 @@ def softmax(x: Tensor, axis: int = -1) -> Tensor:
 
 
 def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
-    """x - log sum e^x along `axis`, without the overflow of e^x: dL/dx = g - softmax(x) sum(g)."""
+    """x - log sum e^x along `axis`, in one node. Nothing overflows, and no logarithm of 0 is asked for."""
     _check_floats("log_softmax", x)
     axis = checked_axis("log_softmax", axis, x, least=1)
     # lab 08.4
@@ -164,7 +164,7 @@ def class_indices(op: str, ids: Any, n: int, shape: tuple[int, ...] | None = Non
 def cross_entropy(
     logits: Tensor, targets: Any, *, reduction: str = "mean", ignore_index: int = -100
 ) -> Tensor:
-    """-log softmax(logits)[target] for each row, in nats. In one node, dL/dlogits = (softmax - onehot) / n.
+    """-log softmax(logits)[target] for each row, in nats, in one node. Which two things does its gradient compare?
 
     Args:
         logits: (..., V).

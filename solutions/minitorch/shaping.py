@@ -21,7 +21,7 @@ def _tensors(op: str, given: Iterable[Any]) -> tuple[Tensor, ...]:
 
 
 def cat(tensors: Iterable[Any], axis: int = 0) -> Tensor:
-    """Joined along `axis`; the gradient is cut at the same places. ValueError, with the shapes, if they don't fit.
+    """Joined along `axis`. Where does each part begin and end? ValueError, with the shapes, if they don't fit.
 
     Arrays among the tensors are constants.
     """
@@ -33,7 +33,7 @@ def cat(tensors: Iterable[Any], axis: int = 0) -> Tensor:
         raise ValueError(
             f"cat: shapes {[t.shape for t in tensors]} don't fit on axis {axis}"
         ) from None
-    # lab 08.2
+    # lab 08.6
     cuts = np.cumsum([t.shape[axis] for t in tensors[:-1]])
     return record(data, "cat", tensors, lambda g: tuple(np.split(g, cuts, axis)))
     # end lab
@@ -45,7 +45,7 @@ def stack(tensors: Iterable[Any], axis: int = 0) -> Tensor:
     if len({t.shape for t in tensors}) != 1:
         raise ValueError(f"stack: equal shapes are needed, got {[t.shape for t in tensors]}")
     axis = checked_axis("stack", axis, tensors[0][None])
-    # lab 08.2
+    # lab 08.6
     data = np.stack([t._data for t in tensors], axis)
     return record(data, "stack", tensors, lambda g: tuple(np.moveaxis(g, axis, 0)))
     # end lab
@@ -63,7 +63,7 @@ def split(x: Tensor, sizes: int | Sequence[int], axis: int = 0) -> tuple[Tensor,
         sizes = [min(sizes[0], n - i) for i in range(0, n, sizes[0])] if sizes[0] > 0 else [-1]
     if sum(sizes) != n or any(size < 0 for size in sizes):
         raise ValueError(f"split: sizes {sizes} don't add up to {n}, axis {axis} of {x.shape}")
-    # lab 08.2
+    # lab 08.6
     ends = np.cumsum(sizes).tolist()
     before = (slice(None),) * axis
     return tuple(
@@ -77,7 +77,7 @@ def pad(x: Tensor, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Ten
     pairs = [flat_ints("pad", (pair,)) for pair in widths]
     if len(pairs) != x.ndim or any(len(p) != 2 or min(p) < 0 for p in pairs):
         raise ValueError(f"pad: (before, after) for each axis of {x.shape}, got {widths}")
-    # lab 08.2
+    # lab 08.6
     inside = tuple(slice(low, low + n) for (low, _), n in zip(pairs, x.shape, strict=True))
     data = np.pad(x._data, pairs, constant_values=value)
     return record(data, "pad", (x,), lambda g: (g[inside],))
@@ -85,7 +85,7 @@ def pad(x: Tensor, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Ten
 
 
 def where(condition: Any, a: Any, b: Any) -> Tensor:
-    """a where `condition` (booleans) holds, else b, all broadcast: each side gets the gradient of its own places."""
+    """a where `condition` (booleans) holds, else b, all three broadcast. Which places of the result are whose?"""
     a, b = _tensors("where", (a, b))
     chosen = condition._data if isinstance(condition, Tensor) else np.asarray(condition)
     if chosen.dtype.kind != "b":
@@ -96,7 +96,7 @@ def where(condition: Any, a: Any, b: Any) -> Tensor:
         shapes = f"{chosen.shape}, {a.shape} and {b.shape}"
         raise ValueError(f"where: shapes {shapes} don't broadcast") from None
 
-    # lab 08.2
+    # lab 08.6
     def backward(g: Array) -> tuple[Array, Array]:
         return (
             unbroadcast(np.where(chosen, g, 0), a.shape),
@@ -131,8 +131,8 @@ def _letters(subscripts: str, tensors: Sequence[Tensor]) -> tuple[list[str], str
 def einsum(subscripts: str, *tensors: Any) -> Tensor:
     """Einstein's sum, as in "bij,bjk->bik": products over equal letters, summed over those not in the result.
 
-    The gradient of an operand is the einsum of g and the other operands that leaves this operand's letters. Arrays among
-    the operands are constants.
+    The gradient of an operand is an einsum again: of what, and which letters does it leave? Arrays among the operands are
+    constants.
 
     Raises:
         ValueError: the letters don't fit the shapes, or a letter comes twice in one operand.

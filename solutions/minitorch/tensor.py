@@ -69,9 +69,9 @@ class detect_anomaly(_Mode):  # noqa: N801 - the field's name
 
 
 def unbroadcast(grad: Array, shape: tuple[int, ...]) -> Array:
-    """The gradient of what broadcasting made of `shape`: summed over every copy, back in `shape`.
+    """`grad` came for what broadcasting made of an array of `shape`; this is what that array gets, in `shape`.
 
-    Axes that broadcasting put in front are summed away; axes that it stretched from length 1 are summed and kept.
+    Which axes did broadcasting put in front, and which did it stretch from length 1? 0 where there are no copies.
     """
     # lab 08.1
     if grad.shape == shape:
@@ -363,7 +363,7 @@ class Tensor:
     # Elementwise arithmetic. The two sides broadcast, so each gradient is summed back to its side's shape.
 
     def __add__(self, other: Any) -> Tensor:
-        """c = a + b: dL/da = g, dL/db = g."""
+        """c = a + b. How far does c move with a, and with b?"""
         a, b = operands(self, other)
         # lab 08.1
         back = lambda g: (unbroadcast(g, a.shape), unbroadcast(g, b.shape))  # noqa: E731
@@ -371,7 +371,7 @@ class Tensor:
         # end lab
 
     def __sub__(self, other: Any) -> Tensor:
-        """c = a - b: dL/da = g, dL/db = -g."""
+        """c = a - b. In which direction does c move with b?"""
         a, b = operands(self, other)
         # lab 08.1
         back = lambda g: (unbroadcast(g, a.shape), unbroadcast(-g, b.shape))  # noqa: E731
@@ -379,7 +379,7 @@ class Tensor:
         # end lab
 
     def __mul__(self, other: Any) -> Tensor:
-        """c = a b: dL/da = g b, dL/db = g a."""
+        """c = a b. Each copy of a met which b?"""
         a, b = operands(self, other)
         # lab 08.1
         x, y = a._data, b._data
@@ -394,7 +394,7 @@ class Tensor:
         # end lab
 
     def __truediv__(self, other: Any) -> Tensor:
-        """c = a / b: dL/da = g / b, dL/db = -g c / b."""
+        """c = a / b. No gradient squares b: that is 0 in float32 where b is 1e-25."""
         a, b = operands(self, other)
         # lab 08.1
         y, c = b._data, a._data / b._data
@@ -410,7 +410,7 @@ class Tensor:
         # end lab
 
     def __pow__(self, other: Any) -> Tensor:
-        """c = a^b: dL/da = g b a^(b-1), 0 for b = 0; dL/db = g c log a, 0 where a = 0 and b >= 0."""
+        """c = a^b, by both sides. The gradient of a is 0 for b = 0, that of b is 0 where a = 0 and b >= 0."""
         a, b = operands(self, other)
         # lab 08.1
         x, y = a._data, b._data
@@ -430,7 +430,7 @@ class Tensor:
         # end lab
 
     def __neg__(self) -> Tensor:
-        """c = -a: dL/da = -g."""
+        """c = -a."""
         # lab 08.1
         return record(-self._data, "neg", (self,), lambda g: (-g,))
         # end lab
@@ -447,42 +447,42 @@ class Tensor:
         return constant(other, self) ** self
 
     def exp(self) -> Tensor:
-        """c = e^a: dL/da = g c."""
+        """c = e^a, its own derivative."""
         # lab 08.1
         c = np.exp(self._data)
         return record(c, "exp", (self,), lambda g: (g * c,))
         # end lab
 
     def log(self) -> Tensor:
-        """c = log a: dL/da = g / a. NumPy warns of a <= 0."""
+        """c = log a. NumPy warns of a <= 0."""
         # lab 08.1
         x = self._data
         return record(np.log(x), "log", (self,), lambda g: (g / x,))
         # end lab
 
     def sqrt(self) -> Tensor:
-        """c = sqrt a: dL/da = g / (2 c), infinite at 0."""
+        """c = sqrt a. Its gradient is infinite at 0."""
         # lab 08.1
         c = np.sqrt(self._data)
         return record(c, "sqrt", (self,), lambda g: (g / (2 * c),))
         # end lab
 
     def tanh(self) -> Tensor:
-        """c = tanh a: dL/da = g (1 - c^2)."""
+        """c = tanh a. Which function of c is 1 at 0 and 0 at both ends?"""
         # lab 08.1
         c = np.tanh(self._data)
         return record(c, "tanh", (self,), lambda g: (g * (1 - c * c),))
         # end lab
 
     def sigmoid(self) -> Tensor:
-        """c = 1 / (1 + e^-a) = (1 + tanh(a/2)) / 2, which never overflows: dL/da = g c (1 - c)."""
+        """c = 1 / (1 + e^-a), without the overflow of e^800. Which function of NumPy has this shape?"""
         # lab 08.1
         c = np.asarray(0.5 * (1 + np.tanh(0.5 * self._data)))
         return record(c, "sigmoid", (self,), lambda g: (g * c * (1 - c),))
         # end lab
 
     def relu(self) -> Tensor:
-        """c = max(a, 0): dL/da = g where a > 0, else 0 (0 at 0 too). NaN stays NaN."""
+        """c = max(a, 0). The gradient is 0 at 0 too. NaN stays NaN."""
         # lab 08.1
         x = self._data
         return record(np.maximum(x, 0), "relu", (self,), lambda g: (g * (x > 0),))
@@ -491,7 +491,7 @@ class Tensor:
     # Reductions. The gradient goes back to every element that was reduced, so the reduced axes come back first.
 
     def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Sum over `axis` (int, tuple, None for all): every summand gets g."""
+        """Sum over `axis` (int, tuple, None for all). Which number of g does each summand get?"""
         axes = checked_axes("sum", axis, self)
         # lab 08.2
         shape = self.shape
@@ -504,7 +504,7 @@ class Tensor:
         # end lab
 
     def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Mean over `axis`: each of the n elements gets g / n. ValueError when there are none."""
+        """Mean over `axis`. ValueError when there are no elements."""
         axes = checked_axes("mean", axis, self, least=1)
         # lab 08.2
         n = math.prod(self.shape[i] for i in axes)
@@ -512,7 +512,7 @@ class Tensor:
         # end lab
 
     def var(self, axis: Axis = None, keepdims: bool = False, correction: int = 0) -> Tensor:
-        """Variance over `axis`: sum((x - mean)^2) / (n - correction); each x gets 2 g (x - mean) / (n - correction).
+        """Variance over `axis`: sum((x - mean)^2) / (n - correction).
 
         `correction=0` is the variance of the numbers themselves (NumPy's default, and what norms use); 1 estimates
         that of their source (PyTorch's default). ValueError unless n > correction.
@@ -525,7 +525,7 @@ class Tensor:
         # end lab
 
     def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Maximum over `axis`: g goes to the largest; equal ones share it (as in `torch.amax`)."""
+        """Maximum over `axis`. Which element moves it? Equal ones share (as in `torch.amax`)."""
         axes = checked_axes("max", axis, self, least=1)
         # lab 08.2
         x = self._data
@@ -579,7 +579,7 @@ class Tensor:
         return self.permute(order)
 
     def broadcast_to(self, *shape: int | Sequence[int]) -> Tensor:
-        """Copies without copying along new axes and axes of length 1: the gradient is summed over the copies."""
+        """Copies without copying along new axes and axes of length 1. How often is each number used?"""
         to = flat_ints("broadcast_to", shape)
         try:
             data = np.broadcast_to(self._data, to)
@@ -603,7 +603,7 @@ class Tensor:
             data = self._data[where]
         except IndexError as error:
             raise IndexError(f"getitem: shape {self.shape}: {error}") from None
-        # lab 08.2
+        # lab 08.6
         shape, dtype = self.shape, self.dtype
         once = all(isinstance(p, int | slice | np.integer) or p is None or p is ... for p in where)
 
@@ -621,7 +621,7 @@ class Tensor:
     def __matmul__(self, other: Any) -> Tensor:
         """C = A B over the last two axes, with NumPy's rules for vectors and for broadcasting the axes before.
 
-        dL/dA = G B^T and dL/dB = A^T G. ValueError, with both shapes, if they don't fit.
+        For the gradients, ask in which elements of C a number of A appears. ValueError, with both shapes, if they don't fit.
         """
         a, b = operands(self, other)
         x, y = a._data, b._data

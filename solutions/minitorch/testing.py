@@ -50,7 +50,7 @@ def gradcheck(
 
     Raises:
         AssertionError: at the first input that disagrees, with the worst element and both gradients.
-        ValueError: no inputs, or not float64 (a difference in float32 has errors of 1e-3).
+        ValueError: no inputs, or not float64 (at this step a difference in float32 is off by 1e-2).
     """
     if not inputs or any(t.dtype != np.float64 or not t.requires_grad for t in inputs):
         raise ValueError("gradcheck: float64 inputs that require a gradient are needed")

@@ -141,7 +141,7 @@ def conduct(
     seeding: Callable[[int], None],
     manifest: Callable[..., Path],
 ) -> None:
-    """Reads `--seed`, `--out` and `--uses`, seeds, runs `main`, and says where its manifest lies.
+    """Reads `--seed`, `--out` and `--uses`, seeds, runs `main`, and says where its manifest lies if it chose the place.
 
     Args:
         main: the experiment. It lies in the experiment's folder, in a module whose docstring says what it does.
@@ -166,4 +166,5 @@ def conduct(
     out.mkdir(parents=True, exist_ok=True)
     seeding(options.seed)
     main(Run(name_of(folder), options.seed, out, started_at, manifest, Inputs(options.uses)))
-    print(out / "manifest.json")
+    if options.out is None:  # whoever named the folder knows
+        print(out / "manifest.json")

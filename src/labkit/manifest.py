@@ -96,6 +96,7 @@ def record_manifest(
 
     The code is identified by the repository that holds the current directory. The file appears whole or not at all:
     it is written under another name, flushed to disk and renamed. An older manifest in the folder is replaced.
+    People read it too: indented, accents as they are, a line break at the end.
 
     Args:
         out_dir: the run's folder; created if missing.

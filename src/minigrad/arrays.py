@@ -133,6 +133,7 @@ def predict_broadcast(*shapes: Sequence[int]) -> tuple[int, ...]:
     Raises:
         ValueError: two lengths on one axis differ and neither is 1. The message names the axis, counted from the end
             (-1 is the last), both lengths and all shapes.
+        TypeError, ValueError: what is no length, as in `lengths`.
     """
     raise NotImplementedError("Lab 06.1 - predict_broadcast")
 

@@ -60,7 +60,7 @@ def snapshot(parameters: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         The same names in the same order, each with an array of its own: equal in shape, dtype and bytes, C-contiguous.
 
     Raises:
-        TypeError: a value isn't an ndarray, or holds objects (a copy would share them).
+        TypeError: a value isn't an ndarray, or holds objects (a copy would share them). The message has its name.
     """
     raise NotImplementedError("Lab 06.2 - snapshot")
 

@@ -121,7 +121,11 @@ def _check_settings(name: str, group: Group) -> None:
 
 
 class SGD(Optimizer):
-    """p <- p - lr v with v <- momentum v + g; Nesterov: p <- p - lr (g + momentum v). weight_decay adds wd p to g."""
+    """Descent along a velocity that isn't dampened: a steady gradient makes it grow to 1 / (1 - momentum) of itself.
+
+    `nesterov` steps by where the new velocity is about to lead. `weight_decay` pulls towards 0 as a part of the gradient
+    (Polyak 1964; Nesterov 1983; Sutskever et al. 2013).
+    """
 
     def __init__(
         self,
@@ -140,9 +144,10 @@ class SGD(Optimizer):
 
 
 class Adam(Optimizer):
-    """p <- p - lr m' / (sqrt(v') + eps), with running means m of g and v of g^2 (Kingma and Ba 2015).
+    """The mean gradient in units of its own size, both means running, without the bias of starting from 0.
 
-    m' = m / (1 - beta1^t) and v' = v / (1 - beta2^t) take out the bias of starting from 0. weight_decay adds wd p to g.
+    Kingma and Ba 2015, algorithm 1, with eps beside the root. `weight_decay` is a part of the gradient, as in SGD, so both
+    means see it.
     """
 
     _decoupled = False
@@ -162,7 +167,10 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam, with p <- (1 - lr weight_decay) p before the step instead (Loshchilov and Hutter 2019)."""
+    """Adam whose decay is past the means: p shrinks by its own share, lr times weight_decay, before the step.
+
+    Loshchilov and Hutter 2019.
+    """
 
     _decoupled = True
 

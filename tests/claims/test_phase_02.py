@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from fractions import Fraction
 
 import numpy as np
 
@@ -118,3 +119,25 @@ def test_rounding_to_bf16_has_no_side() -> None:
     x = np.random.default_rng(0).random(4000, dtype=np.float32) + 1
     back = (bf16_patterns(x).astype(np.uint32) << 16).view(np.float32)
     assert abs(float((back - x).mean())) < 0.0003
+
+
+def digits(dtype: type, bits: int, agree: float) -> float:
+    """How many decimal digits a difference loses, typically, when its operands agree in so many."""
+    draw, lost = random.Random(0), list[float]()
+    for _ in range(2001):
+        a = Fraction(draw.randrange(10**39, 10**40), 10**40)
+        difference = a * Fraction(draw.randrange(10**20, 2 * 10**20), 10**20) / Fraction(10**agree)
+        stored = Fraction(float(dtype(a))) - Fraction(float(dtype(a - difference)))
+        lost.append(abs(float((stored - difference) / difference)) * 2**bits)
+    return math.log10(sorted(lost)[1000])
+
+
+def test_cancellation_takes_as_many_digits_from_float64_as_from_float32() -> None:
+    agree = 4
+    narrow, wide = digits(np.float32, 24, agree), digits(np.float64, 53, agree)
+    assert abs(narrow - wide) < 0.1
+    assert 3 < narrow < 5
+
+
+def test_a_difference_of_operands_that_do_not_agree_loses_less_than_a_digit() -> None:
+    assert max(digits(np.float32, 24, 0), digits(np.float64, 53, 0)) < 1

@@ -1,11 +1,21 @@
 """What holds the causal sentences of phase 03's pages, each with its control beside it."""
 
+import math
 import runpy
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
 
-from minigrad.linalg import compress, condition_number, l2_norm, relative_errors, svd
+from minigrad.linalg import (
+    EPS,
+    compress,
+    condition_number,
+    jacobi_rotation,
+    l2_norm,
+    relative_errors,
+    svd,
+)
 
 VERBS = Path(__file__).parents[2] / "experiments/03/svd-compression/verbs.py"
 
@@ -92,3 +102,43 @@ def test_by_definition_they_are():
         ]
     assert lengths == [0.0, np.inf]
     assert abs(float(np.sqrt((np.array([3e100, 4e100]) ** 2).sum())) / 5e100 - 1) < 1e-13
+
+
+def gains(values, seed):
+    """By which power each late sweep shrinks the largest cosine of a 20 by 15 matrix with these singular values."""
+    rng = np.random.default_rng(seed)
+    left, right = (np.linalg.qr(rng.standard_normal((n, 15)))[0] for n in (20, 15))
+    w, cosines = ((left * np.array(values, float)) @ right).T.copy(), []
+    for _ in range(12):
+        unit = w / np.linalg.norm(w, axis=1, keepdims=True)
+        cosines.append(float(np.abs(unit @ unit.T - np.eye(15)).max()))
+        for p, q in combinations(range(15), 2):
+            alpha, beta, gamma = w[p] @ w[p], w[q] @ w[q], w[p] @ w[q]
+            if abs(gamma) > EPS * 20 * math.sqrt(alpha * beta):
+                c, s = jacobi_rotation(alpha, beta, gamma)
+                w[p], w[q] = c * w[p] - s * w[q], s * w[p] + c * w[q]
+    return [math.log(b) / math.log(a) for a, b in pairwise(cosines) if a < 0.02 and b > 1e-13]
+
+
+def test_near_the_end_a_sweep_squares_the_largest_cosine():
+    powers = [power for seed in range(6) for power in gains(range(15, 0, -1), seed)]
+    assert len(powers) >= 6 and min(powers) > 2, powers
+
+
+def test_with_equal_singular_values_some_sweeps_gain_less():
+    powers = [power for seed in range(6) for power in gains(np.repeat([15, 12, 9, 6, 3], 3), seed)]
+    assert min(powers) < 1.7, powers
+
+
+def nearest(styles, seed):
+    """The rank whose approximation of the counts lies nearest to the rates."""
+    rates, counts = tables(styles, seed)
+    return 1 + int(np.argmin([off(np.matmul(*compress(counts, k)), rates) for k in range(1, 16)]))
+
+
+def test_three_terms_are_nearest_to_the_rates_whatever_the_seed():
+    assert {nearest(3, seed) for seed in range(5)} == {3}
+
+
+def test_with_all_verbs_alike_one_term_is_nearest():
+    assert {nearest(1, seed) for seed in range(5)} == {1}

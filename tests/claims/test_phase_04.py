@@ -14,6 +14,7 @@ from minigrad.optim import (
     adamw_step,
     descend,
     momentum_step,
+    nesterov_step,
     rosenbrock_gradient,
     rosenbrock_hessian,
     sgd_step,
@@ -185,3 +186,19 @@ def test_no_step_gives_a_central_difference_sixteen_digits():
 def test_the_complex_step_has_them():
     error = abs(float(complex_jacobian(curve, np.array([0.7]))[0, 0]) - EXACT)
     shown(error < 1e-15, "its error at 1e-20", error)
+
+
+def ends(step, of_two):
+    """How far from the valley's minimum a step ends beside it, at a share of plain descent's largest stable rate."""
+    path = descend(step, rosenbrock_gradient, MINIMUM + 1e-4, of_two * 2 / STEEP, 2000)
+    return float(np.hypot(*(path[-1] - MINIMUM)))
+
+
+def test_nesterov_is_thrown_out_at_a_rate_that_plain_descent_bears():
+    plain, ahead = (ends(step, 0.75) for step in (sgd_step, nesterov_step))
+    shown(plain < 1e-4 < 1e-3 < ahead, "the ends at three quarters of the limit", (plain, ahead))
+
+
+def test_below_its_own_limit_nesterov_arrives_at_a_rate_that_plain_descent_bears():
+    plain, ahead = (ends(step, 0.65) for step in (sgd_step, nesterov_step))
+    shown(ahead < 1e-7 < plain < 1e-4, "the ends at 0.65 of the limit", (plain, ahead))

@@ -139,3 +139,24 @@ def test_through_the_probability_a_gap_ends_in_infinity():
         row = np.array([gap, 0.0], dtype=dtype)
         q = np.exp(row - gap) / np.exp(row - gap).sum()
         assert q[1] == 0 and math.isfinite(mean_nll(row[None], [1]))
+
+
+def calibrated(n, rng):
+    """Answers that are calibrated by construction, as on page 05."""
+    confidence = rng.uniform(0.2, 1.0, size=n)
+    return confidence, rng.random(n) < confidence
+
+
+def test_few_calibrated_answers_have_a_high_error_and_more_bins_a_higher_one():
+    rng = np.random.default_rng(0)
+    errors = [
+        np.mean([expected_calibration_error(*calibrated(n, rng), bins) for _ in range(100)])
+        for n, bins in ((100, 10), (100, 40), (10_000, 10))
+    ]
+    assert errors[1] > 1.6 * errors[0] and errors[0] > 0.07 > 5 * errors[2], errors
+
+
+def test_with_signs_the_same_gaps_cancel():
+    rng = np.random.default_rng(0)
+    signed = [np.mean(right - c) for c, right in (calibrated(100, rng) for _ in range(100))]
+    assert abs(np.mean(signed)) < 0.015, np.mean(signed)

@@ -1,5 +1,6 @@
 """What phase 06's pages say of causes, each with its control."""
 
+import hashlib
 from collections import Counter
 from datetime import datetime
 from math import sqrt
@@ -8,11 +9,12 @@ import numpy as np
 
 import labkit.logging
 from given.checking import expect_close, expect_equal, expect_true
-from labkit.generators import make_rng, worker_rngs
+from labkit.generators import make_rng, stream, worker_rngs
 from labkit.logging import Line, add_standard_fields
 from minigrad.cachesim import Cache
-from minigrad.vectorized import count_pairs, squared_distances
+from minigrad.vectorized import count_pairs, snapshot, squared_distances
 
+NAMES = "theory/01-names-and-objects.md"
 STRIDES = "theory/03-strides-and-views.md"
 VECTORS = "theory/05-vectorization.md"
 LOGS = "theory/07-logs-for-programs.md"
@@ -192,3 +194,59 @@ def test_added_seeds_make_it_too_small():
         idea="Neighboring runs share seven of eight streams.",
         page=STREAMS,
     )
+
+
+def after_a_step(backup):
+    """What a backup of two weights holds once training has gone on in place."""
+    weights = {"w": np.array([1.0, 2.0])}
+    best = backup(weights)
+    weights["w"] -= 0.5
+    return best["w"].tolist()
+
+
+def test_a_snapshot_keeps_its_numbers():
+    expect_equal(
+        after_a_step(snapshot),
+        [1.0, 2.0],
+        what="a snapshot after an update in place",
+        idea="Each array is copied.",
+        page=NAMES,
+    )
+
+
+def test_a_dict_of_the_same_arrays_follows():
+    expect_equal(
+        after_a_step(dict),
+        [0.5, 1.5],
+        what="dict(weights) after the same update",
+        idea="Names are copied, arrays aren't.",
+        page=NAMES,
+    )
+
+
+PAIRS = [(("ab", "c"), ("a", "bc")), (("1",), (1,))]
+
+
+def test_names_with_kind_and_length_are_streams_of_their_own():
+    for first, second in PAIRS:
+        draws = [stream(0, *names).integers(2**32) for names in (first, second)]
+        expect_true(
+            draws[0] != draws[1],
+            what=f"the first draws of {first} and {second}",
+            expected="two different ones",
+            got=draws,
+            idea="Kind and length tell where a name ends, and what it is.",
+            page=STREAMS,
+        )
+
+
+def test_names_without_them_run_together():
+    for first, second in PAIRS:
+        digests = [hashlib.sha256("".join(map(str, n)).encode()).digest() for n in (first, second)]
+        expect_equal(
+            digests[0],
+            digests[1],
+            what=f"the digests of the bare texts of {first} and {second}",
+            idea="Set end to end, they are one text.",
+            page=STREAMS,
+        )

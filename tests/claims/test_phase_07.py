@@ -1,5 +1,6 @@
 """What phase 07's pages say of causes, each with its control."""
 
+import gc
 import random
 
 from given.checking import expect_close, expect_equal, expect_true
@@ -7,6 +8,7 @@ from minigrad.gradcheck import central_difference
 from minigrad.mlp import MLP, squared_error
 from minigrad.scalar import Value, topological_order
 
+TABLE = "theory/02-local-derivatives.md"
 WALK = "theory/03-backprop-by-hand.md"
 MODES = "theory/04-forward-and-reverse.md"
 STEP = "theory/05-one-training-step.md"
@@ -253,4 +255,59 @@ def test_the_one_sided_error_goes_with_the_step():
         got=ratio,
         idea="The same evaluations but one.",
         page=CHECKING,
+    )
+
+
+class WithFunction:
+    """A node as micrograd has it: it keeps a function that mentions it."""
+
+    def __init__(self, data, inputs=()):
+        self.data, self.grad, self.inputs = data, 0.0, inputs
+        self.step = lambda: None
+
+    def __add__(self, other):
+        result = WithFunction(self.data + other.data, (self, other))
+
+        def step():
+            self.grad += result.grad
+            other.grad += result.grad
+
+        result.step = step
+        return result
+
+
+def left_behind(kind, terms=500):
+    """How many nodes of a dropped sum the collector still had to find."""
+    gc.collect()
+    gc.disable()
+    try:
+        total = kind(0.0)
+        for _ in range(terms):
+            total = total + kind(1.0)
+        del total
+        return sum(isinstance(thing, kind) for thing in gc.get_objects())
+    finally:
+        gc.enable()
+        gc.collect()
+
+
+def test_a_graph_of_numbers_is_freed_when_its_result_goes():
+    expect_equal(
+        left_behind(Value),
+        0,
+        what="values of a dropped sum that are still alive, with the collector off",
+        idea="Arrows lead from the result to its inputs, and nothing leads back.",
+        page=TABLE,
+    )
+
+
+def test_a_graph_of_functions_waits_for_the_collector():
+    alive = left_behind(WithFunction)
+    expect_true(
+        alive >= 500,
+        what="the same with a function in each node that mentions the node",
+        expected="at least one for each of 500 sums",
+        got=alive,
+        idea="The node holds the function, and the function the node.",
+        page=TABLE,
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -171,3 +173,74 @@ def test_without_the_optimizers_state_the_run_is_another():
 
 def test_with_it_the_run_is_the_same_bit_for_bit():
     assert trained(keep_optimizer=True) == straight()
+
+
+def settled(decay, rate=0.01, steps=1000):
+    """Where AdamW leads a zero that is pushed up by the same gradient in every step."""
+    p = Tensor(np.zeros(1), requires_grad=True)
+    optimizer = optim.AdamW([p], lr=rate, weight_decay=decay)
+    for _ in range(steps):
+        p.grad = np.array([-1.0])
+        optimizer.step()
+    return float(p.data[0])
+
+
+def test_under_a_steady_gradient_decay_settles_at_one_over_its_strength():
+    for rate in (0.01, 0.02):
+        assert settled(3.0, rate) == pytest.approx(1 / 3, rel=0.02)
+        assert settled(10.0, rate) == pytest.approx(1 / 10, rel=0.02)
+
+
+def test_without_decay_a_steady_gradient_leads_on():
+    assert settled(0.0) == pytest.approx(10, rel=0.02)
+    assert settled(0.0, steps=2000) == pytest.approx(20, rel=0.02)
+
+
+def cost(right, factor):
+    """The loss of four answers by a margin of `factor`, of which `right` are right."""
+    logits = Tensor(np.tile([factor, 0.0], (4, 1)))
+    return F.cross_entropy(logits, np.array([0] * right + [1] * (4 - right))).item()
+
+
+def test_larger_logits_cost_more_where_one_answer_in_four_is_wrong():
+    best = np.log(3)
+    losses = [cost(3, best * c) for c in (1, 2, 4, 8)]
+    assert losses == sorted(losses)
+    assert losses[0] < cost(3, best / 2)
+
+
+def test_where_all_answers_are_right_larger_logits_cost_less():
+    losses = [cost(4, c) for c in (1, 2, 4, 8)]
+    assert losses == sorted(losses, reverse=True)
+
+
+def said(also, *asked):
+    """The present's endings that the speller says after 200 steps on all verbs but buzz, and on those in `also`."""
+    folder = Path(__file__).parents[2] / "experiments/09/spelling-endings"
+    sys.path.insert(0, str(folder))
+    sys.modules.pop("run", None)  # other experiments have a run.py too
+    import run
+    import spelling
+
+    sys.path.pop(0)
+    del sys.modules["run"]
+    verbs = [v for v in dict.fromkeys((*spelling.DOMAIN, *spelling.OTHERS)) if v != "buzz"]
+    rows = [cell for verb in (*verbs, *also) for cell in spelling.cells(verb)]
+    manual_seed(0)
+    model = run.Speller()
+    optimizer = optim.AdamW(model.parameters(), lr=0.01, weight_decay=0.05)
+    letters, forms, ends = run.encode(rows)
+    for _ in range(200):
+        optimizer.zero_grad()
+        F.cross_entropy(model(letters, forms), ends).backward()
+        optimizer.step()
+    letters, forms, _ = run.encode([(word, 0, 0) for word in asked])
+    return [spelling.ENDINGS[i] for i in model(letters, forms).data.argmax(axis=1)]
+
+
+def test_without_a_z_in_training_buzz_is_wrong_and_buss_right():
+    assert said((), "buzz", "buss") == ["-s", "-es"]
+
+
+def test_with_buzz_in_training_fizz_is_right():
+    assert said(("buzz",), "fizz") == ["-es"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from minitorch import Tensor, nn
+from minitorch import Tensor, nn, optim
 from minitorch import functional as F
 from minitorch.nn import init
+from minitorch.nn.costs import activation_bytes, resident_bytes, upcast
 
 Z = np.linspace(-12, 12, 20_001)
 DENSITY = np.exp(-Z * Z / 2) / np.sqrt(2 * np.pi)
@@ -155,3 +159,114 @@ def test_layer_norms_gradient_has_nothing_along_ones():
 
 def test_rms_norms_gradient_has():
     assert along(F.rms_norm) > 0.1
+
+
+def halved(x):
+    """x over twice its root mean square, summed one number after the other in the dtype that came."""
+    total = x.dtype.type(0)
+    for value in x:
+        total = total + value * value
+    return x / (2 * np.sqrt(total / x.dtype.type(len(x))))
+
+
+def test_stored_in_two_bytes_and_computed_in_four_a_norm_is_right():
+    for size in (2, 300):
+        x = np.full(4096, size, np.float16)
+        assert float(upcast(halved)(x)[0]) == pytest.approx(0.5, abs=1e-3)
+
+
+def test_computed_in_two_bytes_the_same_norm_is_wrong():
+    with np.errstate(over="ignore"):
+        got = [float(halved(np.full(4096, size, np.float16))[0]) for size in (2, 300)]
+    assert got[0] > 0.6
+    assert got[1] == 0
+
+
+def composed_gelu(x):
+    """GELU's tanh form of single operations."""
+    return x * 0.5 * (((x + x * x * x * 0.044715) * (2 / np.pi) ** 0.5).tanh() + 1)
+
+
+def bill(rows, bend):
+    """What waits, and what stays after a step of Adam, for two layers around an activation."""
+    rng = np.random.default_rng(0)
+    up, down = nn.Linear(16, 64, rng=rng), nn.Linear(64, 16, rng=rng)
+    model = nn.Sequential(up, down)
+    optimizer = optim.Adam(model.parameters())
+    loss = down(bend(up(Tensor(np.ones((rows, 16), np.float32))))).sum()
+    waits = activation_bytes(loss)
+    loss.backward()
+    optimizer.step()
+    return waits, sum(resident_bytes(model, optimizer).values())
+
+
+def fused_gelu(x):
+    return F.gelu(x, "tanh")
+
+
+def test_what_waits_goes_with_the_batch_and_shrinks_where_nodes_are_fused():
+    small, large = bill(8, fused_gelu)[0], bill(80, fused_gelu)[0]
+    assert large / small == pytest.approx(10, rel=0.01)
+    assert bill(8, composed_gelu)[0] > 2 * small
+
+
+def test_what_stays_knows_neither_the_batch_nor_what_is_fused():
+    assert (
+        len({bill(rows, bend)[1] for rows in (8, 80) for bend in (fused_gelu, composed_gelu)}) == 1
+    )
+
+
+def ended(fill, rate):
+    """The mean of the last 50 of 600 losses of page 02's network with layer norm."""
+    sys.path.insert(0, str(Path(__file__).parents[2] / "experiments/10/init-matters"))
+    import deep
+
+    sys.path.pop(0)
+    model = deep.mlp(12, 128, fill, 42, nn.LayerNorm)
+    optimizer = optim.SGD(model.parameters(), lr=rate, momentum=0.9)
+    with np.errstate(all="ignore"):
+        return deep.train(model, deep.make_task(42), optimizer, 600, 42).last()
+
+
+def small(weight, rng):
+    return init.uniform_(weight, -(weight.shape[1] ** -0.5), weight.shape[1] ** -0.5, rng)
+
+
+def large(weight, rng):
+    return init.kaiming_normal_(weight, rng=rng)
+
+
+def test_behind_a_norm_small_weights_at_a_sixth_of_the_rate_learn_like_large_ones():
+    assert ended(small, 1e-3 / 6) == pytest.approx(ended(large, 1e-3), abs=0.06)
+
+
+def test_at_the_same_rate_small_weights_are_far_ahead():
+    assert ended(small, 1e-3) < ended(large, 1e-3) - 0.15
+
+
+def stirred(norm, bias):
+    """How far the last weight of a zero branch moves in 50 steps, with these numbers in the norm and in the bias between."""
+    rng = np.random.default_rng(0)
+    block = nn.ResidualBlock(16, rng=rng)
+    first, up, _, down = list(block.f)
+    first.weight.data = np.full(16, norm, np.float32)
+    for tensor in (down.weight, down.bias):
+        tensor.data = np.zeros(tensor.shape, np.float32)
+    if not bias:
+        up.bias.data = np.zeros(64, np.float32)
+    x, y = rng.standard_normal((2, 32, 16)).astype(np.float32)
+    optimizer = optim.SGD(block.parameters(), lr=0.1)
+    for _ in range(50):
+        optimizer.zero_grad()
+        ((block(Tensor(x)) - y) ** 2).mean().backward()
+        optimizer.step()
+    return float(np.abs(down.weight.data).max() + np.abs(first.weight.data - norm).max())
+
+
+def test_a_branch_of_zeros_behind_zeros_never_moves():
+    assert stirred(norm=0.0, bias=False) == 0
+
+
+def test_with_a_norm_or_a_bias_the_branch_of_zeros_moves():
+    assert stirred(norm=1.0, bias=False) > 0.01
+    assert stirred(norm=0.0, bias=True) > 0.01

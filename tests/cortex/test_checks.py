@@ -204,6 +204,32 @@ def test_a_process_left_running_is_ended_even_in_a_session_of_its_own(
     )
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts the threads of a user")
+def test_a_lab_says_how_many_processes_and_threads_it_may_have(
+    tiny: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(
+        tiny,
+        """
+        import threading
+        threading.stack_size(262144)
+        wait = threading.Event()
+        started = [threading.Thread(target=wait.wait) for _ in range(80)]
+        try:
+            for thread in started:
+                thread.start()
+        finally:
+            wait.set()
+        return a + b
+        """,
+    )
+    ctx = context(tiny, monkeypatch)
+    lab = ctx.curriculum.lab("00.1")[1]
+    assert checks.check_lab(ctx, lab).state == "pass"
+    few = checks.check_lab(ctx, dataclasses.replace(lab, processes=64))
+    assert (few.state, "can't start new thread" in few.message) == ("fail", True)
+
+
 def test_a_deleted_file_is_named_with_the_way_back(
     tiny: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -282,6 +308,36 @@ def test_a_pass_becomes_stale_when_source_or_check_changes(
         assert sources.stale(ctx.repo, lab, entry), name
         path.write_text(text)
         assert not sources.stale(ctx.repo, lab, entry)
+
+
+def test_a_lab_stands_on_those_that_its_phase_lists_before_it_whatever_their_numbers(
+    tiny: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extra = "\n\ndef {0}() -> int:\n    # lab 00.{1}\n    return {1}\n    # end lab\n"
+    both = "".join(extra.format(name, number) for name, number in (("early", 3), ("late", 2)))
+    for folder in ("src", "solutions"):
+        path = tiny.root / folder / "labkit/tiny.py"
+        path.write_text(path.read_text() + both)
+    listed = tiny.root / "docs/phase-00-tiny/phase.yaml"
+    text = listed.read_text()
+    start, end = text.index('  - id: "00.1"'), text.index("breaks:")
+    more = "".join(text[start:end].replace("00.1", other) for other in ("00.3", "00.2"))
+    listed.write_text(text[:end] + more + text[end:])
+    ctx = context(tiny, monkeypatch)
+    source = tiny.root / "src/labkit/tiny.py"
+    written = source.read_text()
+
+    def stales(old: str) -> set[str]:
+        """The labs for which an edit of the learner's file counts."""
+        labs = ctx.curriculum.phase(0).labs
+        before = {lab.id: sources.module_digests(tiny, lab) for lab in labs}
+        source.write_text(written.replace(old, f"{old} + 0"))
+        after = {lab.id: sources.module_digests(tiny, lab) for lab in labs}
+        source.write_text(written)
+        return {name for name in before if before[name] != after[name]}
+
+    assert stales("return 3") == {"00.3", "00.2"}
+    assert stales("return 2") == {"00.2"}
 
 
 def test_an_attempt_counts_from_the_first_run_that_got_somewhere(

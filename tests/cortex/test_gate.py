@@ -19,6 +19,7 @@ from conftest import clean_environment
 from tiny_walk import command
 
 from cortex.context import Context
+from cortex.files import git
 from cortex.files.curriculum import load_curriculum
 from cortex.files.repo import Repo
 from cortex.formats.checkpoint import Attestation, Checkpoint, LabRecord
@@ -203,6 +204,15 @@ def test_a_closed_prerequisite_is_named_with_its_commit(tmp_path: Path) -> None:
     line = lines(root, "01", code=0)["00"]
     assert line["evidence"].startswith("closed 2")
     assert line["evidence"].endswith(checkpoint(root)["closed"]["git_sha"][:7])
+
+
+def test_a_closed_prerequisite_counts_when_its_record_is_committed(tmp_path: Path) -> None:
+    root = tiny_walk.at("two", tmp_path).root
+    git.run(root, "rm", "--quiet", "--cached", "learners/ada/phase-00/checkpoint.json")
+    git.run(root, "commit", "--quiet", "-m", "chore: forget it")
+    line = lines(root, "01")["00"]
+    assert line["evidence"] == "closed, but its record isn't committed"
+    assert line["todo"] == "git add learners && git commit -m 'phase: phase-00 report'"
 
 
 def test_an_entry_in_the_journal_from_before_the_phase_does_not_count(tmp_path: Path) -> None:
@@ -490,3 +500,17 @@ def on_terminal(root: Path, columns: str, term: str) -> str:
     os.close(ours)
     assert process.wait(60) == 1
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode()).replace("\r", "")
+
+
+def test_a_run_that_proves_its_line_leads_to_what_is_open_and_to_the_gate_last(
+    tmp_path: Path,
+) -> None:
+    root = tiny_walk.at("sealed", tmp_path).root
+    tiny_curriculum.solve(root)
+    command(root, "open", "00")
+    first = json.loads(command(root, "run", "00-tiny", "--json").out)
+    assert first["doubts"] == []
+    assert first["next"].endswith("then: just check 00.1")
+    tiny_walk.work(root)
+    last = json.loads(command(root, "run", "00-tiny", "--json").out)
+    assert last["next"] == "just gate 00"

@@ -262,7 +262,7 @@ def test_ci_runs_the_recipes_and_ends_with_the_tests() -> None:
     for command in ("./just dev check", "./just dev prove --sample 2\n", "./just dev oracle\n"):
         assert command in script
     *_, tests, verdict = script.strip().splitlines()
-    assert tests.startswith("./just test-all ")
+    assert tests.startswith("NO_MAGIC_SAMPLE=5 ./just test-all ")
     assert "no_skips.py" in verdict
     subprocess.run(["bash", "-n", str(ROOT / ".ci/run")], check=True)
 

@@ -6,6 +6,7 @@ import json
 import shutil
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import tiny_walk
 from tiny_walk import command
 
 from cortex.context import Context
-from cortex.dev import inputs, proof, prove
+from cortex.dev import inputs, proof, prove, rehearse
 from cortex.files.repo import Repo
 
 FIRST, SECOND = "docs/phase-00-tiny", "docs/phase-01-second"
@@ -172,6 +173,17 @@ def test_a_module_that_was_imported_without_being_named_counts(proved: Repo) -> 
     assert prove.stale(ctx, phase) == {"labs": ["solutions/labkit/hidden.py changed"]}
 
 
+def test_every_lab_of_a_phase_counts_wherever_it_is_listed(proved: Repo) -> None:
+    ctx = Context("ada", proved)
+    phase = ctx.curriculum.phase(1)
+    lab = phase.labs[0]
+    phase = replace(phase, labs=[replace(lab, id="01.2"), lab])
+    before = inputs.inputs(ctx, phase, "labs")
+    swap(SECOND_CODE, "return add(a, a)", "return 2 * a")(proved.root)
+    after = inputs.inputs(ctx, phase, "labs")
+    assert {name for name in before if before[name] != after[name]} == {SECOND_CODE}
+
+
 def test_a_data_file_that_a_program_names_counts(proved: Repo) -> None:
     write(proved.root, "data/numbers.json", "[2, 3]\n")
     swap("tests/labs/phase_00/_numbers.py", "TWO = 2", "FILE = 'numbers.json'")(proved.root)
@@ -253,6 +265,23 @@ def test_only_what_is_stale_runs_and_a_part_that_fails_is_forgotten(proved: Repo
     assert row["why"] == [f"{FIRST}/mutants.yaml changed"]
     assert "mutant minus of lab 00.1: survived" in row["problems"][0]["what"]
     assert "mutants" not in json.loads((proved.root / FIRST / "proof.json").read_text())["parts"]
+
+
+def test_a_rehearsal_is_remembered_when_it_closes_though_the_others_are_cut_off(
+    proved: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swap("solutions/labkit/tiny.py", "return a + b", "return b + a")(proved.root)
+    ctx = Context("ada", proved)
+    assert prove.unrehearsed(ctx, [0, 1]) == [0, 1]
+
+    def cut_off(*args: object, closed: Callable[[int], None], **settings: object) -> None:
+        closed(0)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(rehearse, "rehearse", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        prove.rehearsed(ctx, [0, 1])
+    assert prove.unrehearsed(ctx, [0, 1]) == [1]
 
 
 def test_a_file_that_can_not_be_read_fails_its_part_alone(proved: Repo) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import termios
@@ -36,20 +37,21 @@ def write(repo: Repo, text: str, name: str = SOURCE) -> None:
     (repo.root / name).write_text(text)
 
 
-def add_lab(repo: Repo) -> None:
-    """A second lab, like the first, in a file of its own."""
+def add_lab(repo: Repo, number: int = 2) -> None:
+    """Another lab, like the first, in a file of its own."""
+    lab, name = f"00.{number}", f"more{number}"
     path = repo.root / PHASE
     text = path.read_text()
-    start, end = text.index('  - id: "00.1"'), text.index("breaks:")
-    second = text[start:end].replace("00.1", "00.2").replace("tiny.py", "more.py")
-    second = second.replace("test_lab_01.py", "test_lab_02.py")
-    path.write_text(text[:end] + second + text[end:])
+    first = re.findall(r'  - id: "00\.1".*?(?=  - id: "00|breaks:)', text, re.DOTALL)[0]
+    other = first.replace("00.1", lab).replace("tiny.py", f"{name}.py")
+    other = other.replace("test_lab_01.py", f"test_lab_{number:02d}.py")
+    path.write_text(text.replace("breaks:", f"{other}breaks:", 1))
     checks = repo.root / "tests/labs/phase_00/test_lab_01.py"
-    moved = checks.read_text().replace("labkit.tiny", "labkit.more")
-    checks.with_name("test_lab_02.py").write_text(moved)
+    moved = checks.read_text().replace("labkit.tiny", f"labkit.{name}")
+    checks.with_name(f"test_lab_{number:02d}.py").write_text(moved)
     for folder in ("src", "solutions"):
         model = (repo.root / folder / "labkit/tiny.py").read_text()
-        (repo.root / folder / "labkit/more.py").write_text(model.replace("00.1", "00.2"))
+        (repo.root / folder / f"labkit/{name}.py").write_text(model.replace("00.1", lab))
 
 
 def patient(*wishes: work.Wish) -> Callable[[], work.Wish]:
@@ -136,14 +138,14 @@ def test_after_a_pass_it_says_the_next_lab_and_after_the_last_what_comes_then(ti
     write(tiny, RIGHT)
     first = next(work.watch("00.1"))
     assert first.next == "just watch 00.2"
-    write(tiny, RIGHT, "src/labkit/more.py")
+    write(tiny, RIGHT, "src/labkit/more2.py")
     assert next(work.watch("00.2")).next == "just run 00-tiny"
 
 
 def test_it_says_why_a_lab_that_had_passed_is_open_again(tiny: Repo, cortex: Cortex) -> None:
     add_lab(tiny)
     write(tiny, RIGHT)
-    write(tiny, RIGHT, "src/labkit/more.py")
+    write(tiny, RIGHT, "src/labkit/more2.py")
     cortex("check", "00")
     write(tiny, RIGHT.replace("a + b", "b + a"))
     passed = next(work.watch("00.2"))
@@ -162,6 +164,13 @@ def test_wishes_run_again_go_on_and_quit(tiny: Repo) -> None:
     add_lab(tiny)
     watched = work.watch("00.1", wish=patient("run", "next", "next", "quit"))
     assert [answer.data.lab.id for answer in watched] == ["00.1", "00.1", "00.2", "00.1"]
+
+
+def test_labs_follow_each_other_as_the_phase_lists_them_whatever_their_numbers(tiny: Repo) -> None:
+    for number in (3, 2):
+        add_lab(tiny, number)
+    watched = work.watch("00.1", wish=patient("next", "next", "next", "quit"))
+    assert [answer.data.lab.id for answer in watched] == ["00.1", "00.3", "00.2", "00.1"]
 
 
 def test_where_no_other_lab_is_open_the_next_one_is_this_one(tiny: Repo) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from . import standards
+from . import conftest, standards
 from .standards import LINES, LINES_ELSE, NAMED, shipped
 
 SCRIPTS = shipped()
@@ -75,3 +76,29 @@ def test_what_differs_from_the_canonical_value_is_declared_after_the_class(path:
 def test_a_hybrid_says_which_part_has_gradients(path: Path) -> None:
     hybrid = path.stem in standards.HYBRIDS
     assert not hybrid or "# IMPLEMENTATION NOTE" in text(path)
+
+
+def test_a_sample_takes_what_changed_lately_and_as_many_others_as_asked(tmp_path: Path) -> None:
+    def git(*words: str) -> None:
+        who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "core.hooksPath=/dev/null"]  # fmt: skip
+        subprocess.run(["git", *who, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    folder = tmp_path / "experiments/no-magic"
+    git("init", "-q")
+    for name in "abcdefgh":
+        (folder / name).mkdir(parents=True)
+        (folder / name / f"micro{name}.py").touch()
+    git("add", ".")
+    git("commit", "-qm", "old")
+    for number in range(conftest.LATELY):
+        (folder / "a/microa.py").write_text(f"# {number}\n")
+        git("commit", "-qam", f"a {number}")
+    names = [f"micro{name}" for name in "abcdefgh"]
+    first = conftest.chosen(names, 3, tmp_path)
+    assert len(first) == 4
+    assert "microa" in first
+    samples = {frozenset(first)}
+    for number in range(4):
+        git("commit", "-qm", str(number), "--allow-empty")
+        samples.add(frozenset(conftest.chosen(names, 3, tmp_path)))
+    assert len(samples) > 1

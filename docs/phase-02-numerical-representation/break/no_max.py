@@ -1,4 +1,4 @@
-"""What the break shows: softmax of four float32 rows, and the first logit that breaks each dtype, as one line of JSON."""
+"""What the break shows: softmax of five float32 rows, and the first logit that breaks each dtype, as one line of JSON."""
 
 import json
 
@@ -19,8 +19,9 @@ def main() -> None:
     with np.errstate(all="ignore"):
         small = softmax(np.array([1.2, 4.7, 3.1, 0.5, 2.9], np.float32))
         medium = softmax(np.array([10, 50, 30, 20, 40], np.float32))
-        large = softmax(np.array([10, 92, 30, 20, 40], np.float32))
+        large = softmax(np.array([10, 92, 30, 95, 40], np.float32))
         low = softmax(np.array([-200, -201, -202], np.float32))
+        barely = softmax(np.array([-100, -110, -120], np.float32))
         walls = {name: first_nan(dtype) for name, dtype in DTYPES.items()}
     print("large:", large.tolist())
     seen = {
@@ -29,6 +30,8 @@ def main() -> None:
         "large_nans": int(np.isnan(large).sum()),
         "large_zeros": int((large == 0).sum()),
         "low_nans": int(np.isnan(low).sum()),
+        "barely_nans": int(np.isnan(barely).sum()),
+        "barely_zeros": int((barely == 0).sum()),
         **{f"first_nan_{name}": k for name, k in walls.items()},
     }
     print(json.dumps(seen))

@@ -1,7 +1,7 @@
 """How large the weights start: every function fills a tensor in place and returns it.
 
-A layer keeps the size of its signal when each weight has variance gain^2 / fan. The gain makes up for what the
-activation takes away: gain(f) = 1 / sqrt(E[f(z)^2]) for a standard normal z.
+A layer keeps the size of its signal when the variance of its weights fits the number of its summands. The gain makes up
+for what the activation takes away: gain(f) = 1 / sqrt(E[f(z)^2]) for a standard normal z.
 """
 
 from __future__ import annotations
@@ -70,7 +70,10 @@ def xavier_std(weight: Tensor, gain: float = 1.0) -> float:
 
 
 def kaiming_std(weight: Tensor, mode: str = "fan_in", activation: str = "relu") -> float:
-    """gain / sqrt(fan): keeps the second moment forward, or backward with "fan_out" (He et al. 2015)."""
+    """The standard deviation that keeps the second moment behind `activation` (He et al. 2015), as a float.
+
+    mode: "fan_in" keeps it forward, "fan_out" keeps the gradient's backward.
+    """
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"kaiming: mode must be 'fan_in' or 'fan_out', got {mode!r}")
     # lab 10.0

@@ -353,7 +353,8 @@ def run(
     elif any("git_dirty" in doubt for doubt in doubts):
         step = f"commit your work, then: just run {name}"
     elif held and all(line.holds for line in held) and not doubts:
-        step = f"just gate {held[0].phase:02d}"
+        phase = ctx.curriculum.phase(held[0].phase)
+        step = next_step(ctx, phase) if ctx.learner.checkpoint(phase.number) else ""
     told = Ran(
         experiment=name,
         impl=impl,

@@ -10,7 +10,6 @@ from cortex.actions.answer import Answer, Told
 from cortex.actions.common import find_phase
 from cortex.context import Context
 from cortex.errors import DONE, NOT_YET, WRONG, CortexError
-from cortex.files.regions import order
 from cortex.formats.phase import Lab, Phase, Planned
 from cortex.record.learner import others, remember
 from cortex.runs import advice, checks
@@ -233,7 +232,8 @@ def _other_lab(ctx: Context, phase: Phase, lab: Lab, *, passed: bool) -> Task | 
     lines = [line for line in progress(ctx, phase).of("lab") if line.id != lab.id]
     waiting = [line for line in lines if line.mark != "done"]
     if not passed:
-        waiting.sort(key=lambda line: order(line.id) < order(lab.id))
+        listed = [other.id for other in phase.labs]
+        waiting.sort(key=lambda line: listed.index(line.id) < listed.index(lab.id))
     return next(iter(waiting), None)
 
 

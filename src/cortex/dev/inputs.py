@@ -60,7 +60,7 @@ def inputs(ctx: Context, phase: Phase, part: Part, imported: Iterable[str] = ())
         imported: files relative to the root that a run is known to have imported besides.
     """
     repo = ctx.repo
-    found = _Inputs(repo, _PACKAGES[part], phase.labs[-1].id)
+    found = _Inputs(repo, _PACKAGES[part], max((lab.id for lab in phase.labs), key=order))
     match part:
         case "labs":
             found.labs(phase.labs)

@@ -196,19 +196,25 @@ def rehearsed(
     keep: bool = False,
     tell: rehearse.Tell | None = None,
 ) -> rehearse.Rehearsal:
-    """Rehearses phases, each on its own, and remembers which closed."""
+    """Rehearses phases, each on its own, and remembers each that closes when it does: the rest may be cut off."""
     if not numbers:
         return rehearse.Rehearsal()
-    phases = [ctx.curriculum.phase(number) for number in numbers]
-    before = {phase.number: inputs.inputs(ctx, phase, "rehearsal") for phase in phases}
-    result = rehearse.rehearse(ctx.repo, numbers, jobs=jobs, keep=keep, tell=tell)
-    for phase in phases:
-        path = ctx.repo.root / phase.proof
-        seconds = sum(step.seconds for step in result.steps if step.phase == phase.number)
-        if phase.number in result.closed:
-            proof.remember(path, "rehearsal", seconds, before[phase.number])
-        else:
-            proof.forget(path, "rehearsal")
+    phases = {number: ctx.curriculum.phase(number) for number in numbers}
+    before = {number: inputs.inputs(ctx, phase, "rehearsal") for number, phase in phases.items()}
+    seconds = dict.fromkeys(phases, 0.0)
+
+    def told(step: rehearse.Step) -> None:
+        seconds[step.phase] = seconds.get(step.phase, 0.0) + step.seconds
+        if tell is not None:
+            tell(step)
+
+    def closed(number: int) -> None:
+        path = ctx.repo.root / phases[number].proof
+        proof.remember(path, "rehearsal", seconds[number], before[number])
+
+    result = rehearse.rehearse(ctx.repo, numbers, jobs=jobs, keep=keep, tell=told, closed=closed)
+    for number in phases.keys() - set(result.closed):
+        proof.forget(ctx.repo.root / phases[number].proof, "rehearsal")
     return result
 
 

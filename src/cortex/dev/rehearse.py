@@ -82,6 +82,7 @@ def rehearse(
     jobs: int = 1,
     keep: bool = False,
     tell: Tell | None = None,
+    closed: Callable[[int], None] | None = None,
 ) -> Rehearsal:
     """Walks each phase on its own, in a clone of the working tree where what it requires is solved and closed.
 
@@ -90,6 +91,7 @@ def rehearse(
         jobs: how many phases are walked at a time; a chain is walked by one.
         keep: leaves the clones where they are, below `folder`.
         tell: called after every step.
+        closed: called with the number of each phase that closes, right then.
     """
     curriculum = load_curriculum(repo)
     order = in_order(curriculum, numbers)
@@ -98,7 +100,8 @@ def rehearse(
     try:
         started = time.monotonic()
         clone(repo, scratch / "clone", curriculum)
-        walker = _Walker(Repo(scratch / "clone"), result, tell or (lambda step: None))
+        repo = Repo(scratch / "clone")
+        walker = _Walker(repo, result, tell or (lambda step: None), closed or (lambda number: None))
         walker.done(order[0], "a clean clone, with skeletons", started)
         if chain:
             walker.follow(order)
@@ -184,8 +187,10 @@ def write(repo: Repo, lab: Lab, *, solved: set[str]) -> list[str]:
 class _Walker:
     """The scripted learner."""
 
-    def __init__(self, repo: Repo, result: Rehearsal, tell: Tell) -> None:
-        self.repo, self.result, self.tell = repo, result, tell
+    def __init__(
+        self, repo: Repo, result: Rehearsal, tell: Tell, closed: Callable[[int], None]
+    ) -> None:
+        self.repo, self.result, self.tell, self.closed = repo, result, tell, closed
         self.solved: set[str] = set()
         self.ran: set[str] = set()
         self.journaled = False  # all phases are walked on one day, and its entry counts for each
@@ -201,7 +206,7 @@ class _Walker:
         started = time.monotonic()
         target = self.repo.root.with_name(f"phase-{number:02d}")
         git.run(self.repo.root, "clone", "--quiet", str(self.repo.root), str(target))
-        walker = _Walker(Repo(target), self.result, self.tell)
+        walker = _Walker(Repo(target), self.result, self.tell, self.closed)
         curriculum = load_curriculum(walker.repo)
         *required, _ = in_order(curriculum, [number])
         walker.settle([curriculum.phase(other) for other in required])
@@ -242,6 +247,7 @@ class _Walker:
         self.expect(phase, "its report is there", there, answer)
         commit(self.repo.root, f"phase: phase-{nn} closed")
         self.result.closed.append(phase.number)
+        self.closed(phase.number)
 
     def labs(self, phase: Phase) -> None:
         """Each lab is solved, committed and passes, while those after it aren't started."""

@@ -6,7 +6,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ _NEARLY = re.compile(r"^#+\s*(lab\s*[\d:-]|end\s*-?\s*lab\b)", re.IGNORECASE)
 TODO = "Write `# lab NN.M - what to write` above the body and `# end lab` below it, indented like the body."
 
 Block = list[ast.stmt]
+Place = Callable[[str], tuple[int, ...]]
 Scope = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -224,15 +225,22 @@ def definitions(block: Block, prefix: str) -> Iterator[tuple[str, ast.stmt]]:
                 yield prefix + name, statement
 
 
-def relevant(text: str, plan: Layout | None, lab: str) -> str:
+def order(lab: str) -> tuple[int, ...]:
+    """`07.10` after `07.9`."""
+    return tuple(int(part) for part in lab.split("."))
+
+
+def relevant(text: str, plan: Layout | None, lab: str, place: Place = order) -> str:
     """What of a learner's file a lab stands on, as text without comments, docstrings and layout.
+
+    `place` says where in the course a lab stands: by its number, unless its phase lists it elsewhere.
 
     Left out are the definitions that only later labs ask for, and helpers and imports of the learner's own that nothing
     else of it uses. A file that isn't Python, or has no reference (`plan` is None), counts whole.
     """
     if plan is None:
         return _relevant(text, None, frozenset())
-    return _relevant(text, plan.known, _left_out(plan, lab))
+    return _relevant(text, plan.known, _left_out(plan, lab, place))
 
 
 # Many labs stand on the same part of a file: all that come after its last one.
@@ -313,19 +321,14 @@ def _drop_later(tree: ast.Module, known: frozenset[str], later: frozenset[str]) 
     tree.body = [statement for statement in tree.body if id(statement) in chosen]
 
 
-def _left_out(plan: Layout, lab: str) -> frozenset[str]:
-    return frozenset(name for name in plan.labs if _later(plan, name, lab))
+def _left_out(plan: Layout, lab: str, place: Place = order) -> frozenset[str]:
+    return frozenset(name for name in plan.labs if _later(plan, name, lab, place))
 
 
-def _later(plan: Layout, name: str, lab: str) -> bool:
+def _later(plan: Layout, name: str, lab: str, place: Place) -> bool:
     """Whether only labs after `lab` ask for this name."""
     labs = plan.labs.get(name)
-    return bool(labs) and all(order(other) > order(lab) for other in labs or ())
-
-
-def order(lab: str) -> tuple[int, ...]:
-    """`07.10` after `07.9`."""
-    return tuple(int(part) for part in lab.split("."))
+    return bool(labs) and all(place(other) > place(lab) for other in labs or ())
 
 
 def _drop_docstrings(tree: ast.Module) -> set[int]:

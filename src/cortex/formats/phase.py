@@ -77,7 +77,8 @@ class Lab:
     """One lab. `writes` and `checks` are relative to the repository's root, pages to the phase's folder.
 
     `needs` names the theory pages that the lab stands on, in the order in which they are read. `group` names the
-    dependency group whose packages the checks need (`tools/groups/NAME.txt`); empty: the core's.
+    dependency group whose packages the checks need (`tools/groups/NAME.txt`); empty: the core's. `timeout` (seconds),
+    `memory_mb` and `processes` (threads are counted) are what its checks and all that they start may take together.
     """
 
     __pydantic_config__ = STRICT
@@ -92,6 +93,7 @@ class Lab:
     minutes: Annotated[int, Ge(1)] = 60
     timeout: Annotated[int, Ge(1), Le(600)] = 60
     memory_mb: Annotated[int, Ge(64)] = 1024
+    processes: Annotated[int, Ge(64), Le(4096)] = 512
     group: str = ""
 
     def __post_init__(self) -> None:

@@ -144,7 +144,7 @@ def check_lab(
                 only,
             ),
             view=seen,
-            limits=child.Limits(seconds=lab.timeout, memory_mb=lab.memory_mb),
+            limits=child.Limits(lab.timeout, lab.memory_mb, processes=lab.processes),
             scratch=folder,
             env=environment(repo, impl, packages)
             | {

@@ -45,11 +45,12 @@ _CONTROL = re.compile(
 
 @dataclass(frozen=True)
 class Limits:
-    """Wall-clock seconds, MiB of memory (address space of one process, shares of all; 0: no limit), MiB of output."""
+    """Wall-clock seconds, MiB of memory (address space of one process, shares of all; 0: no limit), MiB of output, processes."""
 
     seconds: float = 60
     memory_mb: int = 1024
     output_mb: float = 1.0
+    processes: int = 512  # a fork bomb's end
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ def run(
             "writes": scratches.written(scratch),
             "user": user,
             "memory_mb": limits.memory_mb,
+            "processes": limits.processes,
         },
     }
     whole = sandbox.environment(scratch / "home", env or {}, seed=seed)

@@ -156,6 +156,8 @@ def environment(home: Path, extra: Mapping[str, str], *, seed: int = 0) -> dict[
         "MPLBACKEND": "svg",
         "MPLCONFIGDIR": str(home / "matplotlib"),
         "GIT_OPTIONAL_LOCKS": "0",
+        # Each arena of the C library reserves 64 MB of the address space that a child may have: a dozen threads would do.
+        "MALLOC_ARENA_MAX": "2",
     }
     for name in ("OMP_NUM", "OPENBLAS_NUM", "MKL_NUM", "VECLIB_MAXIMUM"):
         env[f"{name}_THREADS"] = "1"

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from cortex.errors import CortexError
 from cortex.files import store
+from cortex.files.curriculum import load_curriculum
 from cortex.files.digests import digest, file_digest, inside, text_digest
 from cortex.files.packages import reference
-from cortex.files.regions import Layout, layout, relevant
+from cortex.files.regions import Layout, Place, layout, order, relevant
 from cortex.files.repo import Repo
 from cortex.formats.checkpoint import LabRecord
 from cortex.formats.load import read_text, remembered
@@ -86,7 +87,16 @@ def _digest(repo: Repo, name: str, model: str, lab: str) -> str:
         return ""
     if path.suffix != ".py":
         return file_digest(path)
-    return text_digest(relevant(read_text(path), _layout(repo.model(model)), lab))
+    return text_digest(
+        relevant(read_text(path), _layout(repo.model(model)), lab, _place(repo, lab))
+    )
+
+
+def _place(repo: Repo, lab: str) -> Place:
+    """Where a lab stands: its phase lists its labs in the order of the work, which needn't be that of their numbers."""
+    phase = load_curriculum(repo).shipped.get(order(lab)[0])
+    listed = [known.id for known in phase.labs] if phase else []
+    return lambda other: (order(other)[0], listed.index(other)) if other in listed else order(other)
 
 
 def _layout(path: Path) -> Layout | None:

@@ -13,6 +13,7 @@ from itertools import islice
 from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.files import git, store
+from cortex.files.repo import Repo
 from cortex.formats.checkpoint import Attestation, Checkpoint, Closure, ExperimentRecord, LabRecord
 from cortex.formats.conditions import Condition
 from cortex.formats.phase import Phase
@@ -166,7 +167,11 @@ class _Examiner:
         why = self._not_closed(self.at.curriculum.phase(number))
         if why:
             return _shut(asked, why, asked.todo)
-        record = self.ctx.learner.checkpoint(number)
+        learner = self.ctx.learner
+        if _uncommitted(self.ctx.repo, [self.ctx.repo.relative(learner.checkpoint_path(number))]):
+            todo = f"git add learners && git commit -m 'phase: phase-{asked.subject} report'"
+            return _shut(asked, "closed, but its record isn't committed", todo)
+        record = learner.checkpoint(number)
         closed = record.closed if record else None
         return _held(asked, f"closed {closed.at[:10]} at {closed.git_sha[:7]}" if closed else "")
 
@@ -224,10 +229,9 @@ class _Examiner:
         repo = self.ctx.repo
         self.sha, _ = provenance.git_state(repo)
         files = sorted({name for lab in self.phase.labs for name in lab.writes})
-        tracked = git.text(repo.root, "ls-files", "-z", "--", *files).split("\0")
-        loose = set(provenance.changed_files(repo, *files)) | (set(files) - set(tracked))
+        loose = _uncommitted(repo, files)
         if loose:
-            names = " ".join(sorted(loose))
+            names = " ".join(loose)
             return _shut(asked, f"not committed: {names}", asked.todo.replace("...", names))
         return _held(asked, f"{_count(len(files), 'file')} at {self.sha[:7]}")
 
@@ -371,6 +375,12 @@ def _moment(stamp: str) -> datetime:
 
 def _held(asked: Asked, evidence: str) -> Line:
     return Line(asked.id, asked.says, True, evidence, "", asked.group)
+
+
+def _uncommitted(repo: Repo, files: list[str]) -> list[str]:
+    """Those of the files that the last commit doesn't hold as they are; ignored ones are among them."""
+    tracked = git.text(repo.root, "ls-files", "-z", "--", *files).split("\0")
+    return sorted({*provenance.changed_files(repo, *files)} | (set(files) - set(tracked)))
 
 
 def _shut(asked: Asked, evidence: str, todo: str) -> Line:

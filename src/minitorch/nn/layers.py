@@ -128,7 +128,8 @@ class RMSNorm(Module):
 class BatchNorm1d(Module):
     """Each of d features to mean 0 and variance 1 over the batch: x (N, d) or (N, d, L).
 
-    After `eval()` by the running averages of mean and (unbiased) variance: r <- (1 - momentum) r + momentum batch's.
+    After `eval()` by the running averages of mean and (unbiased) variance, which each batch in training draws towards its own
+    by the share `momentum`.
     """
 
     running_mean: np.ndarray[Any, Any]

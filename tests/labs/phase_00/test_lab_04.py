@@ -380,7 +380,7 @@ def test_the_file_is_plain_json_and_replaces_an_older_one(
         ),
         (2, ["manifest.json"], "\n", True, True),
         what="the seed, the folder's files, the last character, one field a line, accents readable",
-        idea="Create the folder, leave no temporary file, indent: people and `git diff` read it too.",
+        idea="Create the folder, leave no temporary file. People and `git diff` read it too: what does json.dumps do to lines and to accents, if you don't ask for anything else?",
         page=PAGE,
     )
 

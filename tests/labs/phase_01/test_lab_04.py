@@ -91,7 +91,7 @@ def test_intensities_either_grow_with_the_size_or_do_not():
             n / 6,
             tol=1e-12,
             what=f"the intensity of matmul-once at n = {n}",
-            idea="2 n^3 operations on 12 n^2 bytes.",
+            idea="Three matrices of n^2 numbers, each crossing the bus once. How many operations does one number of the result take?",
             page=ROOF,
         )
 
@@ -103,7 +103,7 @@ def test_tiles_and_wider_numbers_change_the_bytes():
             tile / 4,
             tol=1e-12,
             what=f"the intensity of matmul-tiled with tiles of {tile}",
-            idea="2 n^3 / b numbers are loaded, 4 bytes each: b / 4.",
+            idea="How often is a number used while its tile is near? Page 04 counts what is loaded.",
             page=LOOPS,
         )
     expect_close(

@@ -84,7 +84,7 @@ def test_momentum_remembers_with_weights_that_fade():
         [1.625],
         tol=1e-15,
         what="the velocity after them",
-        idea="0 + 0.5 * 4 + 0.25 * (-2) + 0.125 * 1 = 1.625, kept under the key 'velocity'.",
+        idea="Which share of the oldest of the four gradients is left in v, and which of the newest? The key is 'velocity'.",
         page=MOMENTUM,
     )
 
@@ -196,7 +196,7 @@ def test_under_a_constant_gradient_every_step_of_adam_is_lr():
         [-0.01, -0.02, -0.1, -1.0, -3.0],
         tol=1e-6,
         what="where Adam is after 1, 2, 10, 100 and 300 gradients of 0.5, lr 0.01",
-        idea="Corrected means of a constant are the constant. A t that stands still gives 0.0134 at the second step.",
+        idea="What are the corrected means of a constant? If only the first step is right, which number of yours stands still?",
         page=ADAM,
     )
 
@@ -263,7 +263,7 @@ def test_decay_shrinks_the_old_weights_past_the_moments():
         [0.001, 0.001],
         tol=1e-12,
         what="what the decay takes from two weights of 1 with gradients 100 and 0.0001",
-        idea="lr * weight_decay * old weight, the same for both. Inside the gradient, Adam would divide it away.",
+        idea="Two equal weights: should the decay take more from one of them? What does Adam do to whatever stands inside the gradient?",
         page=ADAM,
     )
 

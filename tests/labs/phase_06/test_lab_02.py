@@ -62,12 +62,12 @@ def test_a_snapshot_refuses_what_it_could_not_copy():
     for wrong in [[1.0, 2.0], 3.0, None, np.array([{"a": 1}], dtype=object)]:
         with expect_raises(
             TypeError,
-            what=f"snapshot({{'w': {wrong!r}}})",
+            what=f"snapshot({{'head.bias': {wrong!r}}})",
             idea="A list is another object with other rules, and an object array would share what it points to.",
             page=NAMES,
-            mentions="'w'",
+            mentions="head.bias",
         ):
-            snapshot({"w": wrong})
+            snapshot({"head.bias": wrong})
 
 
 def test_the_column_vector_is_refused_and_its_true_loss_is_a_hundredth():

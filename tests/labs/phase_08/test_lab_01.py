@@ -1,15 +1,17 @@
 """Lab 08.1: elementwise operations, and broadcasting turned back."""
 
+from contextlib import contextmanager
+
 import numpy as np
 
-from given.checking import expect_close, expect_equal
+from given.checking import expect_close, expect_equal, expect_true
 from minitorch import functional as F
 from minitorch.tensor import Tensor, unbroadcast
 
-from ._differences import check, numbers
+from ._differences import back, check, numbers, single
 
 PAGE = "theory/01-reversing-broadcasting.md"
-COPIES = "Broadcasting uses a number in many places, and each place sends a gradient: sum over the copies."
+COPIES = "Broadcasting used some of these numbers in several places. What does each place send?"
 
 
 def test_unbroadcast_sums_over_the_copies():
@@ -22,7 +24,7 @@ def test_unbroadcast_sums_over_the_copies():
         (np.ones((3,)), (3,), [1.0, 1.0, 1.0]),
     ):
         got = unbroadcast(grad, shape)
-        expect_equal(got.shape, shape, what=f"the shape of unbroadcast of {grad.shape} to {shape}", idea="New axes in front vanish; stretched ones stay with length 1.", page=PAGE)  # fmt: skip
+        expect_equal(got.shape, shape, what=f"the shape of unbroadcast of {grad.shape} to {shape}", idea="Which axes did broadcasting put in front, and which did it stretch from length 1? What becomes of each kind?", page=PAGE)  # fmt: skip
         expect_close(got, np.asarray(want), tol=1e-12, what=f"unbroadcast of ones {grad.shape} to {shape}", idea=COPIES, page=PAGE)  # fmt: skip
 
 
@@ -32,9 +34,15 @@ def test_unbroadcast_sums_the_right_axis():
         np.array([3.0, 5.0, 7.0]),
         tol=1e-12,
         what="unbroadcast of [[0, 1, 2], [3, 4, 5]] to (3,)",
-        idea="Shapes are aligned at the right: (3,) was stretched along axis 0. On square arrays a wrong axis has the right shape.",
+        idea="At which end does NumPy align shapes? Write the two rows below each other.",
         page=PAGE,
     )
+
+
+def test_unbroadcast_of_nothing_is_zero():
+    for grad, shape in (((0, 3), (3,)), ((2, 0), (2, 1)), ((0, 3), (1, 3))):
+        got = unbroadcast(np.ones(grad), shape)
+        expect_equal((got.shape, got.tolist()), (shape, np.zeros(shape).tolist()), what=f"shape and numbers of unbroadcast of {grad} to {shape}", idea="Length 1 met length 0: there are no copies. What is a sum over none?", page=PAGE)  # fmt: skip
 
 
 PAIRS = [((3,), (3,)), ((4, 3), (3,)), ((3,), (4, 3)), ((3, 1), (1, 4)), ((), (2, 3)), ((2, 1, 3), (4, 1)), ((3, 3), (3, 1)), ((3, 3), (1, 3))]  # fmt: skip
@@ -47,34 +55,93 @@ def pairs(f, name, idea, numpy_f):
 
 
 def test_add():
-    pairs(lambda a, b: a + b, "a + b", f"g to both. {COPIES}", np.add)
+    pairs(
+        lambda a, b: a + b,
+        "a + b",
+        f"If a moves by a little, how far does a + b move? {COPIES}",
+        np.add,
+    )
 
 
 def test_sub():
-    pairs(lambda a, b: a - b, "a - b", f"g and -g. {COPIES}", np.subtract)
+    pairs(
+        lambda a, b: a - b,
+        "a - b",
+        f"In which direction does a - b move with b? {COPIES}",
+        np.subtract,
+    )
 
 
 def test_mul():
-    pairs(lambda a, b: a * b, "a * b", f"g b and g a. {COPIES}", np.multiply)
+    pairs(lambda a, b: a * b, "a * b", f"Each copy of a met which b? {COPIES}", np.multiply)
 
 
 def test_div():
-    pairs(lambda a, b: a / b, "a / b", f"g / b and -g c / b with c = a / b. {COPIES}", np.divide)
+    pairs(
+        lambda a, b: a / b,
+        "a / b",
+        f"Derive a / b by b. Where in it does the result come back? {COPIES}",
+        np.divide,
+    )
 
 
 def test_pow():
     pairs(
         lambda a, b: (a * a) ** b,
         "(a a) ** b",
-        f"g b a^(b-1) and g c log a. {COPIES}",
+        f"Once the base moves, once the exponent: a power, and an exponential. {COPIES}",
         lambda a, b: (a * a) ** b,
     )
 
 
 def test_powers_of_zero():
     x = Tensor(np.array([0.0, 2.0]), requires_grad=True)
-    (x**0).backward(np.ones(2))
-    expect_close(x.grad, np.zeros(2), tol=1e-12, what="the gradient of x ** 0 at 0 and 2", idea="0 times 0^(-1) isn't 0 on a computer: let another exponent stand in where b is 0.", page=PAGE)  # fmt: skip
+    back(x**0, np.ones(2), what="x ** 0", idea=COPIES, page=PAGE)
+    expect_close(x.grad, np.zeros(2), tol=1e-12, what="the gradient of x ** 0 at 0 and 2", idea="x ** 0 is 1 everywhere. What is 0 times 1/0 to NumPy?", page=PAGE)  # fmt: skip
+    for n, slope in ((1, 1.0), (2, 0.0)):
+        x = Tensor(np.zeros(2), requires_grad=True)
+        back(x**n, np.ones(2), what=f"x ** {n} at 0", idea=COPIES, page=PAGE)
+        expect_close(x.grad, np.full(2, slope), tol=1e-12, what=f"the gradient of x ** {n} at 0", idea="Draw it: how steep is it at 0? Does your way there divide by x?", page=PAGE)  # fmt: skip
+    base, n = Tensor(np.zeros(4)), Tensor(np.array([0.0, 0.5, 1.0, 2.0]), requires_grad=True)
+    with np.errstate(divide="raise", invalid="raise"):
+        back(base**n, np.ones(4), what="0 ** n by n", idea="Which function is asked for a value that it doesn't have at 0?", page=PAGE)  # fmt: skip
+    expect_close(n.grad, np.zeros(4), tol=1e-12, what="the gradient of 0 ** n by n, at n = 0, 0.5, 1 and 2", idea="Which function is asked for a value that it doesn't have at 0, and what is to stand there?", page=PAGE)  # fmt: skip
+
+
+def test_a_constant_on_either_side():
+    x, k = np.abs(numbers(2, 3)) + 0.5, np.abs(numbers(3, seed=1)) + 0.5
+    idea = "One side needs no gradient, and may get None. Which one did you ask?"
+    for name, operate, f in (("a + b", Tensor.__add__, np.add), ("a - b", Tensor.__sub__, np.subtract), ("a * b", Tensor.__mul__, np.multiply), ("a / b", Tensor.__truediv__, np.divide), ("a ** b", Tensor.__pow__, np.power)):  # fmt: skip
+        check(lambda t, op=operate: op(t, Tensor(k)), [x], what=f"{name} where b is a constant", idea=idea, page=PAGE, value=lambda v, f=f: f(v, k))  # fmt: skip
+        check(lambda t, op=operate: op(Tensor(k), t), [x], what=f"{name} where a is a constant", idea=idea, page=PAGE, value=lambda v, f=f: f(k, v))  # fmt: skip
+
+
+def test_integers_beside_floats():
+    x = Tensor(np.array([2.0, 3.0]), requires_grad=True)
+    whole = Tensor(np.array([2, 3]))
+    for name, out, slope in (("x / integers", x / whole, [0.5, 1 / 3]), ("integers * x", whole * x, [2.0, 3.0]), ("x ** integers", x**whole, [4.0, 27.0])):  # fmt: skip
+        x.zero_grad()
+        back(
+            out, np.ones(2), what=name, idea="operands (given) has made floats of them.", page=PAGE
+        )
+        expect_close(x.grad, np.array(slope), tol=1e-12, what=f"the gradient of {name} for x = (2, 3) and the integers (2, 3)", idea="operands (given) hands you both sides. Which of them do you compute with?", page=PAGE)  # fmt: skip
+
+
+SMALL = "The square of 1e-25 is 0 in float32. Can the quotient that you have already spare it?"
+
+
+def test_quotients_of_small_numbers():
+    a, b = (Tensor(np.array([1e-25], np.float32), requires_grad=True) for _ in "ab")
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        back(a / b, np.ones(1), what="a / b for a = b = 1e-25, float32", idea=SMALL, page=PAGE)
+    expect_close(b.grad, np.array([-1e25]), tol=1e-5, what="the gradient of b in a / b for a = b = 1e-25, float32", idea=SMALL, page=PAGE)  # fmt: skip
+
+
+def test_roots_of_zero():
+    x = Tensor(np.zeros(1), requires_grad=True)
+    with np.errstate(divide="ignore"):
+        back(x.sqrt(), np.ones(1), what="sqrt at 0", idea=COPIES, page=PAGE)
+    expect_close(x.grad, np.array([np.inf]), tol=0, what="the gradient of sqrt at 0", idea="How steep is the curve there? A number that hides it hides where the model broke.", page=PAGE)  # fmt: skip
 
 
 def test_numbers_on_either_side():
@@ -83,22 +150,22 @@ def test_numbers_on_either_side():
         lambda t: 3 - 2 * t + t / 4 - 1 / t + (-t),
         [x],
         what="3 - 2 x + x / 4 - 1 / x + (-x)",
-        idea="The reflected forms are given and use yours; __neg__ hands back -g.",
+        idea="The reflected forms are given and use yours. Which of the six moves the wrong way?",
         page=PAGE,
         value=lambda v: 3 - 2 * v + v / 4 - 1 / v - v,
     )
 
 
 ONE = {
-    "exp": (Tensor.exp, np.exp, "g c with the result c: e^x is its own derivative."),
-    "log": (lambda t: (t * t).log(), lambda x: np.log(x * x), "g / a."),
-    "sqrt": (lambda t: (t * t).sqrt(), np.abs, "g / (2 c)."),
-    "tanh": (Tensor.tanh, np.tanh, "g (1 - c^2), from the result."),
-    "sigmoid": (Tensor.sigmoid, lambda x: 1 / (1 + np.exp(-x)), "g c (1 - c), from the result."),
-    "relu": (Tensor.relu, lambda x: np.maximum(x, 0), "g where a > 0, else 0."),
-    "gelu": (F.gelu, None, "Phi(x) + x phi(x), with Phi from _erf and phi the normal density."),
-    "gelu tanh": (lambda t: F.gelu(t, "tanh"), lambda x: 0.5 * x * (1 + np.tanh((2 / np.pi) ** 0.5 * (x + 0.044715 * x**3))), "With h = (1 + tanh u)/2: h + x 2 h (1 - h) u'."),
-    "silu": (F.silu, lambda x: x / (1 + np.exp(-x)), "s (1 + x (1 - s))."),
+    "exp": (Tensor.exp, np.exp, "Which function is its own derivative, and where do you have its value?"),
+    "log": (lambda t: (t * t).log(), lambda x: np.log(x * x), "How steep is the logarithm at 2, and at 0.5?"),
+    "sqrt": (lambda t: (t * t).sqrt(), np.abs, "c c = a: differentiate both sides."),
+    "tanh": (Tensor.tanh, np.tanh, "Flat at both ends, steepest at 0. Which function of the result does that?"),
+    "sigmoid": (Tensor.sigmoid, lambda x: 1 / (1 + np.exp(-x)), "Steepest where the result is a half, flat where it is 0 or 1. Which product does that?"),
+    "relu": (Tensor.relu, lambda x: np.maximum(x, 0), "Two straight lines: how steep is each?"),
+    "gelu": (F.gelu, None, "A product of two functions of x. Which rule, and what is the derivative of the normal distribution?"),
+    "gelu tanh": (lambda t: F.gelu(t, "tanh"), lambda x: 0.5 * x * (1 + np.tanh((2 / np.pi) ** 0.5 * (x + 0.044715 * x**3))), "A product again; and what is between x and h? Two chain rules, one inside the other."),
+    "silu": (F.silu, lambda x: x / (1 + np.exp(-x)), "x times a sigmoid: the product rule, and the sigmoid's slope that you have."),
 }  # fmt: skip
 
 
@@ -113,18 +180,44 @@ def test_exact_gelu():
         np.array([-0.16937456, 0.0, 1.06191640]),
         tol=1e-7,
         what="gelu at -0.7, 0 and 1.2",
-        idea="x Phi(x), Phi(x) = (1 + erf(x / sqrt 2)) / 2.",
+        idea="What share of the normal distribution lies below x? _erf is given, and it counts from 0 and in other units.",
         page=PAGE,
     )
 
 
+def test_float32_stays_float32():
+    ops = {"a + b": Tensor.__add__, "a - b": Tensor.__sub__, "a * b": Tensor.__mul__, "a / b": Tensor.__truediv__, "a ** b": lambda a, b: (a * a) ** b}  # fmt: skip
+    for name, f in ops.items():
+        single(f, [(2, 3), (3,)], what=name, page=PAGE, away=True)
+    for name, (f, _, _) in ONE.items():
+        single(f, [(2, 3)], what=name, page=PAGE, away=True)
+        single(f, [()], what=f"{name}, shape ()", page=PAGE, away=True)
+
+
+@contextmanager
+def overflow_fails(what):
+    """Turns NumPy's overflow into a failure in the lab's own form."""
+    try:
+        with np.errstate(over="raise", invalid="raise"):
+            yield
+    except FloatingPointError as error:
+        expect_true(False, what=what, expected="no overflow on the way", got=str(error), idea="e^800 is no float. Which function has the same shape and no exponential that can be too large?", page=PAGE)  # fmt: skip
+
+
 def test_sigmoid_of_large_numbers():
-    with np.errstate(over="raise"):
+    with overflow_fails("sigmoid or silu at -800 and 800"):
         got = Tensor(np.array([-800.0, 800.0])).sigmoid().data
-    expect_close(got, np.array([0.0, 1.0]), tol=1e-12, what="sigmoid at -800 and 800", idea="(1 + tanh(x/2)) / 2 never overflows.", page=PAGE)  # fmt: skip
+        soft = F.silu(Tensor(np.array([-800.0, 800.0]))).data
+    expect_close(got, np.array([0.0, 1.0]), tol=1e-12, what="sigmoid at -800 and 800", idea="e^800 is no float. Which function has the same shape and no exponential that can be too large?", page=PAGE)  # fmt: skip
+    expect_close(soft, np.array([0.0, 800.0]), tol=1e-12, what="silu at -800 and 800", idea="The same sigmoid as above.", page=PAGE)  # fmt: skip
 
 
 def test_relu_at_zero():
     x = Tensor(np.zeros(2), requires_grad=True)
-    x.relu().backward(np.ones(2))
-    expect_close(x.grad, np.zeros(2), tol=0, what="the gradient of relu at 0", idea="x > 0, not >=: by convention 0 at the kink.", page=PAGE)  # fmt: skip
+    back(x.relu(), np.ones(2), what="relu at 0", idea=COPIES, page=PAGE)
+    expect_close(x.grad, np.zeros(2), tol=0, what="the gradient of relu at 0", idea="Left of the kink 0, right of it 1. On which side does the convention (page 01) put 0 itself?", page=PAGE)  # fmt: skip
+
+
+def test_relu_hands_nan_through():
+    got = Tensor(np.array([np.nan, -1.0, 2.0])).relu().data
+    expect_close(got, np.array([np.nan, 0.0, 2.0]), tol=0, what="relu of (nan, -1, 2)", idea="A comparison with nan is false. Who will find out that a model has broken, if relu makes a 0 of it?", page=PAGE)  # fmt: skip

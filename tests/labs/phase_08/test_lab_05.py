@@ -34,7 +34,7 @@ def test_right_gradients_pass():
         ("a @ b", lambda a, b: a @ b, (leaf(2, 3), leaf(3, 2, seed=1))),
         ("a constant in a", lambda a: a * 0 + 5, (leaf(2),)),
     ):
-        expect_equal(accepts(f, *inputs), True, what=f"gradcheck of {name}", idea="True, or an AssertionError. An input that nothing depends on has slope 0 and grad None or 0.", page=PAGE)  # fmt: skip
+        expect_equal(accepts(f, *inputs), True, what=f"gradcheck of {name}", idea="It answers True, or it raises. Which slope has an input that nothing depends on, and which gradient?", page=PAGE)  # fmt: skip
 
 
 def test_wrong_gradients_are_found():
@@ -46,7 +46,7 @@ def test_wrong_gradients_are_found():
         ),
     }
     for name, f in faults.items():
-        expect_true(accepts(f, leaf(2, 3)) is not True, what=f"gradcheck of a wrong gradient: {name}", expected="an AssertionError", got="True", idea="Compare every element with |a - b| <= atol + rtol |b| (assert_matches does).", page=PAGE)  # fmt: skip
+        expect_true(accepts(f, leaf(2, 3)) is not True, what=f"gradcheck of a wrong gradient: {name}", expected="an AssertionError", got="True", idea="How many elements did you compare, and by which measure? (assert_matches is given.)", page=PAGE)  # fmt: skip
 
 
 def test_nothing_is_vacuous():
@@ -58,12 +58,12 @@ def test_nothing_is_vacuous():
         "a reversal handed back in order": wrong(lambda x: x[::-1], lambda g, x: g),
     }
     for name, f in faults.items():
-        expect_true(accepts(f, leaf(3, 3)) is not True, what=f"gradcheck of {name}", expected="an AssertionError", got="True", idea="The plain sum of a softmax is 1 whatever x is, and that of a transpose doesn't know places. Weight the outputs with fixed random numbers.", page=PAGE)  # fmt: skip
+        expect_true(accepts(f, leaf(3, 3)) is not True, what=f"gradcheck of {name}", expected="an AssertionError", got="True", idea="Does the plain sum of these outputs move with x, and does it know places? Which sum would?", page=PAGE)  # fmt: skip
 
 
 def test_nan_never_passes():
     f = wrong(lambda x: x * 1.0, lambda g, x: g * np.nan)
-    expect_true(accepts(f, leaf(2)) is not True, what="gradcheck of a gradient that is nan", expected="an AssertionError", got="True", idea="Comparisons with nan are false: ask what is within, not what is outside.", page=PAGE)  # fmt: skip
+    expect_true(accepts(f, leaf(2)) is not True, what="gradcheck of a gradient that is nan", expected="an AssertionError", got="True", idea="Is nan > 1e-5? Is nan < 1e-5?", page=PAGE)  # fmt: skip
 
 
 def test_the_message_says_where():
@@ -76,7 +76,7 @@ def test_inputs_come_back_to_the_last_bit():
     x = leaf(3)
     before = x.numpy()
     gradcheck(lambda t: t * t, [x])
-    expect_equal(bool(np.array_equal(x.data, before)), True, what="whether the input is unchanged after the check", idea="Keep the number and put it back, in a finally.", page=PAGE)  # fmt: skip
+    expect_equal(bool(np.array_equal(x.data, before)), True, what="whether the input is unchanged after the check", idea="x + h - h isn't always x. What has the last bit?", page=PAGE)  # fmt: skip
 
     calls = []
 
@@ -88,13 +88,13 @@ def test_inputs_come_back_to_the_last_bit():
 
     with expect_raises(ZeroDivisionError, what="an error inside f", idea="It goes on to the caller.", page=PAGE):  # fmt: skip
         gradcheck(raises, [x])
-    expect_equal(bool(np.array_equal(x.data, before)), True, what="the input after f raised", idea="finally.", page=PAGE)  # fmt: skip
+    expect_equal(bool(np.array_equal(x.data, before)), True, what="the input after f raised", idea="f raised between the two steps. Who puts the number back?", page=PAGE)  # fmt: skip
 
 
 def test_old_gradients_dont_count():
     x = leaf(2)
     x.grad = np.full(2, 99.0)
-    expect_equal(accepts(lambda t: t * t, x), True, what="gradcheck of an input that has a gradient already", idea="Clear the inputs' gradients first.", page=PAGE)  # fmt: skip
+    expect_equal(accepts(lambda t: t * t, x), True, what="gradcheck of an input that has a gradient already", idea="What stood in grad before you came?", page=PAGE)  # fmt: skip
 
 
 def test_every_input_is_checked():
@@ -114,7 +114,7 @@ def test_a_gradient_that_never_came_is_zero():
 def test_the_settings_count():
     slightly = wrong(lambda x: x * 1.0, lambda g, x: g * (1 + 1e-4))
     loose = gradcheck(slightly, [leaf(2)], rtol=1e-2) if accepts(slightly, leaf(2)) is not True else None  # fmt: skip
-    expect_equal(loose, True, what="a gradient that is off by 1e-4: refused, and accepted with rtol=1e-2", idea="Hand the tolerances on.", page=PAGE)  # fmt: skip
+    expect_equal(loose, True, what="a gradient that is off by 1e-4: refused, and accepted with rtol=1e-2", idea="Who compares in the end, and with whose tolerances?", page=PAGE)  # fmt: skip
     curved = lambda x: x * x * x  # noqa: E731
     with expect_raises(AssertionError, what="x^3 with a step of 0.5", idea="Which step is taken?", page=PAGE):  # fmt: skip
         gradcheck(curved, [leaf(2)], eps=0.5)

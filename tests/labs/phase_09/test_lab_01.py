@@ -26,7 +26,7 @@ def right_gradients(f, inputs, what, idea):
 
 def test_linear_is_x_times_w_transposed_plus_b():
     x, w, b = leaf(2, 3), leaf(4, 3, seed=1), leaf(4, seed=2)
-    expect_close(F.linear(x, w, b).data, x.data @ w.data.T + b.data, tol=1e-12, what="linear of x (2, 3), weight (4, 3), bias (4,)", idea="x W^T + b: a weight is (out, in).", page=PAGE)  # fmt: skip
+    expect_close(F.linear(x, w, b).data, x.data @ w.data.T + b.data, tol=1e-12, what="linear of x (2, 3), weight (4, 3), bias (4,)", idea="A row of the weight is what one unit looks for. Which of the two factors must be turned?", page=PAGE)  # fmt: skip
     expect_close(F.linear(x, w).data, x.data @ w.data.T, tol=1e-12, what="linear without a bias", idea="bias may be None.", page=PAGE)  # fmt: skip
 
 
@@ -40,14 +40,14 @@ def test_linears_three_gradients():
 def test_linear_is_one_node():
     x, w, b = leaf(2, 3), leaf(4, 3, seed=1), leaf(4, seed=2)
     out = F.linear(x, w, b)
-    expect_equal((out._op, out._inputs), ("linear", (x, w, b)), what="op and inputs of the result", idea='One record(..., "linear", (x, weight, bias), backward).', page=PAGE)  # fmt: skip
+    expect_equal((out._op, out._inputs), ("linear", (x, w, b)), what="op and inputs of the result", idea="How many nodes would a transpose, a product and a sum leave? Only one is wanted, and its name is linear.", page=PAGE)  # fmt: skip
 
 
 def test_data_get_no_gradient():
     x = Tensor(np.ones((2, 3)))
     w = leaf(4, 3)
     F.linear(x, w).backward(np.ones((2, 4)))
-    expect_equal((x.grad, w.grad.shape), (None, (4, 3)), what="gradients when x needs none", idea="Half of the work of backward is saved for the first layer: return None for x.", page=PAGE)  # fmt: skip
+    expect_equal((x.grad, w.grad.shape), (None, (4, 3)), what="gradients when x needs none", idea="Which of the three products need not be made for the first layer?", page=PAGE)  # fmt: skip
 
 
 def test_mse_loss():
@@ -55,14 +55,14 @@ def test_mse_loss():
     goal = np.zeros((3, 2))
     got = [float(F.mse_loss(p, goal, reduction=r).data.sum()) for r in ("mean", "sum", "none")]
     total = float((p.data**2).sum())
-    expect_close(got, [total / 6, total, total], tol=1e-12, what='mse_loss with "mean", "sum" and (added up) "none"', idea="(prediction - target)^2, reduced.", page=PAGE)  # fmt: skip
+    expect_close(got, [total / 6, total, total], tol=1e-12, what='mse_loss with "mean", "sum" and (added up) "none"', idea="How many pairs are there, and over how many of them does each reduction run?", page=PAGE)  # fmt: skip
     right_gradients(lambda t: F.mse_loss(t, goal), (p,), "mse_loss", "Tensor operations do it.")
 
 
 def test_embedding_looks_rows_up():
     w = leaf(4, 3)
     ids = np.array([[1, 0], [1, 3]])
-    expect_close(F.embedding(ids, w).data, w.data[ids], tol=0, what="embedding of ids (2, 2) in a table (4, 3)", idea="weight[ids]: (2, 2, 3).", page=PAGE)  # fmt: skip
+    expect_close(F.embedding(ids, w).data, w.data[ids], tol=0, what="embedding of ids (2, 2) in a table (4, 3)", idea="Each id stands for a row of the table: which shape has a square of ids then?", page=PAGE)  # fmt: skip
 
 
 def test_a_row_that_is_used_often_gets_every_gradient():
@@ -85,7 +85,7 @@ def test_dropout_keeps_the_mean():
         y.data,
         tol=1e-12,
         what="dropout's gradient",
-        idea="The same mask, on the way back.",
+        idea="A number that was dropped had no say in the result. What comes back to it, and to the others?",
         page=PAGE,
     )
 
@@ -101,7 +101,7 @@ def test_a_linear_module_starts_within_its_bound():
     bound = 1 / math.sqrt(100)
     expect_equal([(n, p.shape, str(p.dtype)) for n, p in layer.named_parameters()], [("weight", (50, 100), "float32"), ("bias", (50,), "float32")], what="Linear(100, 50)'s parameters", idea="weight (out, in) first, then bias; float32.", page=PAGE)  # fmt: skip
     largest = float(np.abs(layer.weight.data).max())
-    expect_true(0.99 * bound < largest <= bound, what="the largest weight of Linear(100, 50)", expected="just below 1/sqrt(100) = 0.1", got=f"{largest:.4f}", idea="init.uniform_(parameter, -bound, bound, rng).", page=PAGE)  # fmt: skip
+    expect_true(0.99 * bound < largest <= bound, what="the largest weight of Linear(100, 50)", expected="just below 1/sqrt(100) = 0.1", got=f"{largest:.4f}", idea="What is given fills a tensor between two numbers. Which ones?", page=PAGE)  # fmt: skip
     expect_equal(nn.Linear(2, 2, bias=False).bias, None, what="Linear(2, 2, bias=False).bias", idea="None, which isn't registered.", page=PAGE)  # fmt: skip
     a, b = (nn.Linear(3, 3, rng=np.random.default_rng(5)).weight.data for _ in "ab")
     expect_equal(

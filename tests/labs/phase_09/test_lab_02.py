@@ -23,7 +23,7 @@ def path(make, steps=3, start=(1.0, -2.0), slope=lambda p: 2 * p):
 
 
 def test_plain_descent():
-    expect_close(path(lambda p: optim.SGD(p, lr=0.1)), np.array([[0.8, -1.6], [0.64, -1.28], [0.512, -1.024]]), tol=1e-12, what="three steps of SGD(lr=0.1) on sum(p^2) from (1, -2)", idea="p -= lr g.", page=STEP)  # fmt: skip
+    expect_close(path(lambda p: optim.SGD(p, lr=0.1)), np.array([[0.8, -1.6], [0.64, -1.28], [0.512, -1.024]]), tol=1e-12, what="three steps of SGD(lr=0.1) on sum(p^2) from (1, -2)", idea="Against the gradient: how far?", page=STEP)  # fmt: skip
 
 
 def test_momentum_is_not_dampened():
@@ -42,7 +42,7 @@ def test_nesterov_looks_ahead():
 
 def test_weight_decay_of_sgd_is_part_of_the_gradient():
     got = path(lambda p: optim.SGD(p, lr=0.1, weight_decay=0.5), steps=1, slope=np.zeros_like)
-    expect_close(got[0], np.array([0.95, -1.9]), tol=1e-12, what="one step with weight_decay=0.5 and no gradient", idea="It pulls towards 0 as a gradient would.", page=STEP)  # fmt: skip
+    expect_close(got[0], np.array([0.95, -1.9]), tol=1e-12, what="one step with weight_decay=0.5 and no gradient", idea="Decay is the gradient of what? It pulls towards 0 as any gradient would.", page=STEP)  # fmt: skip
 
 
 def test_adams_first_step_has_the_size_of_the_rate():
@@ -105,7 +105,7 @@ def test_the_gradient_is_not_changed():
         optimizer = kind([p], lr=0.1, **settings)
         optimizer.step()
         optimizer.step()
-        expect_close(p.grad, np.array([3.0]), tol=0, what=f"the gradient after two steps of {kind.__name__}", idea="g = g + wd p makes a new array; g += wd p would change the parameter's own.", page=STEP)  # fmt: skip
+        expect_close(p.grad, np.array([3.0]), tol=0, what=f"the gradient after two steps of {kind.__name__}", idea="Whose array is g? Which way of adding makes a new one, and which changes the one that is there?", page=STEP)  # fmt: skip
 
 
 def test_float32_stays_float32():

@@ -34,8 +34,7 @@ def test_kaiming_divides_by_the_number_of_summands():
         0.1,
         tol=1e-12,
         what="kaiming_std of a weight (50, 200) before a ReLU",
-        idea="Each result sums fan_in = 200 products, so its variance is 200 sigma^2 times the input's mean square. "
-        "ReLU keeps half of it: sigma^2 = 2/200.",
+        idea="How many products does each result sum, and how much of their mean square does ReLU let through?",
         page=WALK,
     )
 
@@ -46,7 +45,7 @@ def test_fan_in_is_the_second_axis():
         [1.0, 0.5],
         tol=1e-12,
         what="kaiming_std of weights (8, 2) and (2, 8)",
-        idea="A weight is (out, in): x W^T sums over its second axis. On square weights nobody notices the difference.",
+        idea="A weight is (out, in). Over which of its axes does x W^T sum? On square weights nobody notices the difference.",
         page=WALK,
     )
 
@@ -57,7 +56,7 @@ def test_fan_out_keeps_the_gradient_instead():
         0.2,
         tol=1e-12,
         what='kaiming_std of a weight (50, 200) with mode "fan_out"',
-        idea="Backward, dx = g W sums over the 50 results that an input feeds.",
+        idea="Backward the sum runs the other way: how many results does one input feed?",
         page=WALK,
     )
 
@@ -99,7 +98,7 @@ def test_a_signal_survives_twenty_layers_of_relu():
     expect_true(
         1e-8 < lost < 1e-4,
         what="the same with Xavier's weights",
-        expected="about 2^-20 = 1e-6: ReLU halves the mean square in each layer, and Xavier doesn't know",
+        expected="about 1e-6: ReLU takes its share in each layer, and Xavier doesn't know",
         got=f"{lost:.3g}",
         idea="xavier_std has no gain of its own: it is meant for activations that are nearly linear around 0.",
         page=WALK,
@@ -118,6 +117,6 @@ def test_uniform_and_normal_have_the_same_spread():
         [math.sqrt(2 / 300), math.sqrt(2 / 300), math.sqrt(1 / 300)],
         tol=2e-2,
         what="the standard deviations of kaiming_normal_, kaiming_uniform_ and xavier_uniform_ on (300, 300)",
-        idea="A uniform distribution on [-b, b] has the variance b^2/3. The given functions multiply your std by sqrt(3).",
+        idea="Which variance has a uniform distribution on [-b, b]? The given functions make the bound from your std.",
         page=WALK,
     )

@@ -42,7 +42,7 @@ def test_layer_norm_scales_and_shifts_by_feature():
         n * w.data + b.data,
         tol=1e-9,
         what="layer_norm of (2, 3, 4) with a weight and a bias of (4,)",
-        idea="weight n + bias with n = (x - mean) / sqrt(var + eps). eps stands inside the root.",
+        idea="Four features, four weights: which axis do they lie along, and what do they meet, x or what the norm made of it?",
         page=NORMS,
     )
     expect_close(
@@ -50,7 +50,7 @@ def test_layer_norm_scales_and_shifts_by_feature():
         n * w.data,
         tol=1e-9,
         what="the same without a bias",
-        idea="bias may be None; then there are two inputs to record, and two gradients.",
+        idea="bias may be None. How many inputs are there to record then, and how many gradients?",
         page=NORMS,
     )
 
@@ -61,14 +61,14 @@ def test_layer_norms_gradient_goes_through_the_mean_and_the_variance():
         F.layer_norm,
         inputs,
         "layer_norm's gradients to x, weight and bias",
-        "dx = r (h - mean(h) - n mean(h n)) with h = g weight. Only the first term: x reaches the mean and the "
-        "variance too. weight and bias are used in every row: their gradients are sums over rows.",
+        "By how many ways does one number of a row reach each result, and what comes back along each? "
+        "And how often is a weight used?",
     )
     check_gradient(
         lambda x, w: F.layer_norm(x, w),
         (leaf(2, 3, 4), leaf(4, seed=1)),
         "layer_norm's gradients for x of shape (2, 3, 4), without a bias",
-        "All axes but the last are rows: sum over all of them.",
+        "Which axes of x are rows, and in how many of them is each weight used?",
     )
 
 
@@ -82,7 +82,7 @@ def test_layer_norms_gradient_has_no_part_along_ones_and_none_along_the_result()
         [0.0, 0.0],
         tol=1e-9,
         what="sum(dx) and sum(dx n) for weight 1",
-        idea="Adding a constant to x, or scaling it, doesn't change the result: the gradient can't point there.",
+        idea="What happens to the result if a constant is added to x, or if x is stretched? Can a gradient point there?",
         page=BACK,
     )
 
@@ -94,7 +94,7 @@ def test_rms_norm_divides_by_the_root_mean_square():
         w.data * x.data / np.sqrt((x.data**2).mean(-1, keepdims=True) + 1e-6),
         tol=1e-9,
         what="rms_norm of (3, 4)",
-        idea="weight x / sqrt(mean(x^2) + eps): no mean is taken off, and there is no bias.",
+        idea="What does the name say that it divides by, and what does it leave where it was?",
         page=NORMS,
     )
 
@@ -104,7 +104,7 @@ def test_rms_norms_gradient():
         F.rms_norm,
         (leaf(2, 3, 4), leaf(4, seed=1)),
         "rms_norm's gradients to x and weight",
-        "dx = r (h - n mean(h n)), h = g weight: layer norm's, without the term of the mean.",
+        "Of layer norm's three ways from x to a result, which one is missing here?",
     )
 
 
@@ -304,7 +304,7 @@ def test_batch_norm_remembers_for_later():
         np.array([[0.2, 0.2], [0.9 + 0.1 * 2, 0.9 + 0.1 * 8]]),
         tol=1e-6,
         what="running_mean and running_var after one batch with means 2, 2 and variances 2, 8 (divided by n - 1)",
-        idea="r <- 0.9 r + 0.1 batch's, from 0 and 1. The running variance estimates the source's: divide by n - 1.",
+        idea="A tenth of the way from 0 and 1 towards the batch's. And whose variance is to be remembered: the batch's own, or its source's?",
         page=NORMS,
     )
     norm.eval()

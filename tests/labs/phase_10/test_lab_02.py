@@ -28,7 +28,7 @@ def test_a_residual_adds_its_input():
         [[1.0, -2.0], [4.0, -8.0], [0.0, 0.0]],
         tol=1e-12,
         what="Residual of 0 x, of 3 x and of -x at [1, -2]",
-        idea="x + f(x). With a branch of 0 it is the identity, exactly.",
+        idea="What must come out if the branch gives nothing? And what does a branch of -x leave?",
         page=PAGE,
     )
     expect_equal(
@@ -48,7 +48,7 @@ def test_the_gradient_has_a_way_around_the_branch():
         np.array([1.25, 12.5]),
         tol=1e-12,
         what="the gradient of x + 0.25 x",
-        idea="dx = g + J^T g: the identity hands g on whatever the branch does.",
+        idea="By which two ways does x reach the sum, and what comes back along each?",
         page=PAGE,
     )
 
@@ -78,7 +78,7 @@ def test_the_block_is_norm_linear_gelu_linear():
         x.data + inside.data,
         tol=1e-6,
         what="ResidualBlock(4) on (3, 4)",
-        idea="x + W2 gelu(W1 norm(x)): the norm is on the branch, in front. The sum itself isn't normalized.",
+        idea="Where does the norm stand: on the branch, in front, or behind the sum? Does it meet the x that is added?",
         page=PAGE,
     )
 
@@ -147,6 +147,6 @@ def test_fifty_blocks_hand_the_gradient_through():
         what="the norm of the gradient at the input of 50 blocks, 11.3 at their output",
         expected="between 1 and 1000",
         got=f"{size:.3g}",
-        idea="Without the identity it shrinks or grows by a factor in every block. Does forward return x + f(x)?",
+        idea="What happens to a gradient in a block that has no way around its branch, fifty times over?",
         page=PAGE,
     )

@@ -24,8 +24,6 @@ _DEVICES = ("null", "zero", "full", "random", "urandom")
 _LINKS = ("/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32")
 Ended = Callable[..., None]
 
-PROCESSES = 512  # a fork bomb's end, where this user has nothing else running
-
 
 @dataclass(frozen=True)
 class Walls:
@@ -39,6 +37,7 @@ class Walls:
         network: TCP without a namespace of its own.
         parent: the process whose death ends this one.
         memory_mb, file_mb: limits of a process's address space and of any one file; 0 for none.
+        processes: how many, threads included, its user may have; it holds where that user has nothing else running.
     """
 
     tier: str
@@ -50,6 +49,7 @@ class Walls:
     parent: int = 0
     memory_mb: int = 0
     file_mb: int = 0
+    processes: int = 512
 
 
 def enter(walls: Walls, ended: Ended, failed: Callable[[str], None]) -> None:
@@ -91,7 +91,7 @@ def _close(walls: Walls) -> None:
     kernel.prctl(kernel.SET_NO_NEW_PRIVS)
     _limit(walls)
     if alone or walls.user is not None:
-        resource.setrlimit(resource.RLIMIT_NPROC, (PROCESSES, PROCESSES))
+        resource.setrlimit(resource.RLIMIT_NPROC, (walls.processes, walls.processes))
     if walls.tier == "limits":
         return
     devices = [f"/dev/{name}" for name in _DEVICES]
