@@ -38,7 +38,7 @@ test *args: _everything
 test-all *args: _everything
     @tools/test.sh -m "slow or not slow" "$@"
 
-# Compare minitorch with PyTorch: its tests, or `just oracle bench`; Spanish forms: `just oracle spanish`
+# Hold minitorch, the tokenizer and Spanish forms against other libraries; `just oracle bench`, `just oracle spanish`
 [group('project')]
 [no-exit-message]
 oracle *args: _ready

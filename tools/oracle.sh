@@ -1,7 +1,9 @@
 #!/bin/sh
-# minitorch against PyTorch, on the interpreter of the group torch; and Spanish forms against a conjugation library.
+# minitorch against PyTorch and the tokenizer against `tokenizers`, on the interpreter of the group torch; and Spanish
+# forms against a conjugation library.
 # usage: tools/oracle.sh [pytest arguments]     the tests of tests/torch_oracle, the slow ones too
 #        tools/oracle.sh bench [arguments]      experiments/bench-minitorch, with both sides
+#        tools/oracle.sh bench tokenizer [...]  experiments/bench-tokenizer, with both sides
 #        tools/oracle.sh spanish [--write]      what tests/given/spanish_forms.json keeps, compared or written again
 set -eu
 CDPATH='' cd -- "$(dirname -- "$0")/.."
@@ -21,6 +23,13 @@ python=.cache/groups/torch/bin/python
 export PYTHONPATH="$PWD/solutions" PYTHONHASHSEED=42
 if [ "${1:-}" = bench ]; then
     shift
-    exec "$python" experiments/bench-minitorch/run.py "$@"
+    name=minitorch
+    if [ "${1:-}" = tokenizer ]; then
+        name=$1
+        shift
+    fi
+    # One thread on both sides: the library's is a thread pool of Rust.
+    export RAYON_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
+    exec "$python" "experiments/bench-$name/run.py" "$@"
 fi
 exec "$python" -m pytest -m "slow or not slow" tests/torch_oracle "$@"

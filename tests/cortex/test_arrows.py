@@ -88,8 +88,10 @@ def checks_allow(name: str, path: Path) -> bool:
 
 def experiments_allow(name: str, path: Path) -> bool:
     if top(name) == "given":
-        return name.startswith(("given.run", "given.drawing", "given.verbs"))
-    compared = {"micrograd", "torch"} if path.parent.name.startswith("bench-") else set()
+        return name.startswith(("given.run", "given.drawing", "given.texts", "given.verbs"))
+    compared = (
+        {"micrograd", "tokenizers", "torch"} if path.parent.name.startswith("bench-") else set()
+    )
     # What an experiment shares with others of its phase lies in one of their folders.
     beside = {other.stem for other in path.parents[1].glob("*/*.py")}
     return top(name) in {*STDLIB, *LEARNER, *beside, *compared, "numpy", "matplotlib"}

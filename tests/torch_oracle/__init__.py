@@ -1,1 +1,1 @@
-"""minitorch against PyTorch. Skipped, and said so, where PyTorch isn't installed; CI installs it."""
+"""minitorch against PyTorch, the tokenizer against `tokenizers`. Skipped, and said so, where they aren't installed; CI installs them."""

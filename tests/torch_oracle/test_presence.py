@@ -1,4 +1,4 @@
-"""Says whether minitorch was compared with PyTorch."""
+"""Says whether minitorch was compared with PyTorch, and the tokenizer with `tokenizers`."""
 
 from __future__ import annotations
 
@@ -13,3 +13,8 @@ def test_pytorch_is_here_to_be_compared_with() -> None:
     import torch
 
     assert torch.get_num_threads() == 1
+
+
+def test_tokenizers_is_here_to_be_compared_with() -> None:
+    if find_spec("tokenizers") is None:
+        pytest.skip("tokenizers isn't installed here: `just oracle` compares the tokenizer with it")

@@ -1,4 +1,4 @@
-"""minitorch against PyTorch, remembered: its tests and times run only where what they stand on has changed."""
+"""minitorch against PyTorch and the tokenizer against `tokenizers`, remembered: its tests and times run only where what they stand on has changed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from cortex.files.repo import Repo
 
 PROOF = "tests/torch_oracle/proof.json"
 _PART = "oracle"
-_FOLDERS = ("solutions/minitorch", "tests/torch_oracle", "experiments/bench-minitorch")
+_FOLDERS = (
+    *("solutions/minitorch", "tests/torch_oracle"),
+    *("experiments/bench-minitorch", "experiments/bench-tokenizer"),
+)
 
 
 def stands_on(repo: Repo) -> dict[str, str]:
-    """The oracle's tests and times, all of minitorch, what they import, and PyTorch's version."""
+    """The oracle's tests and times, all of minitorch, what they import, and the versions of the other side."""
     files = [path for name in _FOLDERS for path in (repo.root / name).rglob("*.py")]
     names = sorted(repo.relative(path) for path in files)
     return inputs.of_files(repo, [*names, "tools/groups/torch.txt"])
@@ -42,6 +45,7 @@ def run(repo: Repo) -> None:
             ["sh", "tools/oracle.sh", "--quiet", f"--junitxml={results}"],
             [sys.executable, "tools/no_skips.py", results],
             ["sh", "tools/oracle.sh", "bench", "--out", str(Path(folder) / "bench")],
+            ["sh", "tools/oracle.sh", "bench", "tokenizer", "--out", str(Path(folder) / "tokens")],
         ):
             # What they print goes to the error stream: the answer is printed on the other.
             done = subprocess.run(words, cwd=repo.root, stdout=2, check=False)  # nosec B603

@@ -127,7 +127,8 @@ def reads(repo: Repo, view: View) -> list[str]:
     places = [Path(name) for name in _SYSTEM]
     places += [Path("/etc", name) for name in _ETC.split()]
     places += interpreter_reads(repo, view.group)
-    places += [HOUSE / "cortex", HOUSE / "given", HOUSE.parent / "data" / "verbs.yaml"]
+    places += [HOUSE / "cortex", HOUSE / "given"]
+    places += [HOUSE.parent / "data" / name for name in ("verbs.yaml", "text")]
     found = {str(path.absolute()) for path in [*places, *view.reads] if path.exists()}
     return [path for path in sorted(found) if not any(up in found for up in _above(path))]
 

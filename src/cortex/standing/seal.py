@@ -47,7 +47,7 @@ def relied_on(repo: Repo, phase: Phase) -> list[str]:
     """The files that a phase's gate relies on, relative to the root, whether they are there or not.
 
     Experiments are among them unless a lab has the learner write them, and so is what checks and experiments import of
-    ours: `given`, and the table that it reads.
+    ours: `given`, and what it reads in `data`.
     """
     files = {f"{phase.folder}/phase.yaml", phase.quiz}
     files |= {lab.checks for lab in phase.labs}
@@ -59,7 +59,8 @@ def relied_on(repo: Repo, phase: Phase) -> list[str]:
     for folder in places:
         files |= {repo.relative(path) for path in folder.glob("*.py")} - written
     files |= {repo.relative(path) for path in (repo.src / "given").glob("*.py")}
-    files |= {repo.relative(path) for path in (repo.root / "data").glob("verbs.yaml")}
+    for pattern in ("verbs.yaml", "text/*.txt"):
+        files |= {repo.relative(path) for path in (repo.root / "data").glob(pattern)}
     return sorted(files)
 
 

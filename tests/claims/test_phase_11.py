@@ -1,0 +1,97 @@
+"""What holds the claims of phase 11, each beside its control."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+
+from given.texts import lines
+from minilm import bpe
+from minilm.tokenizer import train
+
+TEXTS = [line for pair in zip(lines("en")[:40], lines("es")[:40], strict=True) for line in pair]
+
+
+def trained(texts, choose, number=40):
+    """Merges by counting anew, with another way to choose; and what training left of each word."""
+    words = [bpe.to_parts(word.encode()) for text in texts for word in bpe.pretokens(text)]
+    kept, found = [*words], []
+    for _ in range(number):
+        counts = Counter(pair for parts in words for pair in pairwise(parts))
+        found.append(choose(counts))
+        words = [bpe.merge(parts, found[-1]) for parts in words]
+    return found, dict(zip(kept, words, strict=True))
+
+
+def test_by_the_rule_the_order_of_the_texts_makes_no_difference():
+    assert trained(TEXTS, bpe.best_pair)[0] == trained(TEXTS[::-1], bpe.best_pair)[0]
+
+
+def test_by_whichever_was_counted_first_it_does():
+    def first(counts):
+        return max(counts, key=lambda pair: counts[pair])
+
+    assert trained(TEXTS, first)[0] != trained(TEXTS[::-1], first)[0]
+
+
+def greatest(counts):
+    return max(counts, key=lambda pair: (counts[pair], pair))
+
+
+def test_rank_order_gives_what_training_left():
+    merges, left = trained(TEXTS, greatest)
+    ranks = {pair: rank for rank, pair in enumerate(merges)}
+    assert all(bpe.merge_by_rank(parts, ranks) == pieces for parts, pieces in left.items())
+
+
+def test_the_leftmost_pair_first_doesnt():
+    merges, left = trained(TEXTS, greatest)
+
+    def leftmost(parts):
+        while pair := next((pair for pair in pairwise(parts) if pair in merges), None):
+            at = list(pairwise(parts)).index(pair)
+            parts = (*parts[:at], pair[0] + pair[1], *parts[at + 2 :])
+        return parts
+
+    wrong = sum(leftmost(parts) != pieces for parts, pieces in left.items())
+    assert 0.02 * len(left) < wrong < 0.98 * len(left)
+
+
+def test_the_index_chooses_as_a_recount_does():
+    assert bpe.train_indexed(bpe.count_words(TEXTS), 60) == trained(TEXTS, greatest, 60)[0]
+
+
+def test_counts_that_arent_kept_up_choose_otherwise():
+    words = [bpe.to_parts(word.encode()) for text in TEXTS for word in bpe.pretokens(text)]
+    once = Counter(pair for parts in words for pair in pairwise(parts))
+    stale = sorted(once, key=lambda pair: (once[pair], pair), reverse=True)[:60]
+    assert stale != trained(TEXTS, greatest, 60)[0]
+
+
+def by_line(split):
+    """Whether a text with empty lines has the same ids line by line."""
+    text = "".join(line + "\n\n" * (at % 2) for at, line in enumerate(TEXTS))
+    tokenizer = train([text], 400, split=split)
+    alone = [at for line in text.splitlines(keepends=True) for at in tokenizer.encode(line)]
+    return alone == tokenizer.encode(text)
+
+
+def test_by_gpt2s_pattern_lines_arent_safe():
+    assert not by_line("gpt2")
+
+
+def test_by_the_default_split_they_are():
+    assert by_line("spaces")
+
+
+def pieces(texts, size):
+    """How many tokens ción is."""
+    return len(train(texts, size).encode("ción"))
+
+
+def test_in_two_languages_an_ending_falls_apart():
+    assert pieces(lines("es"), 512) < pieces(lines("en") + lines("es"), 512)
+
+
+def test_with_twice_the_room_it_is_whole_again():
+    assert pieces(lines("en") + lines("es"), 256 + 2 * 256) == pieces(lines("es"), 512)
