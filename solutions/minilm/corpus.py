@@ -201,7 +201,7 @@ def missing_third_person_s(example: Example) -> str | None:
 def overregularization_past(example: Example) -> str | None:
     """`I goed`, and `goed` alone: past and participle of an irregular verb, made as those of a regular one.
 
-    A silent e is not doubled (`writed`), that of `be`, the only vowel of its word, isn't silent (`beed`).
+    An e at the end is not doubled (`writed`, `seed`), but in `be` (`beed`).
     """
     # lab 12.1 - an irregular verb made regular
     if example.regular or example.tense not in ("past_simple", "past_participle"):
@@ -342,7 +342,8 @@ def split_of(example: Example, groups: Mapping[tuple[str, str], str]) -> str:
     """The name in SPLITS of the part that the example belongs to; "" if it belongs to none.
 
     What is new in it decides: its verb (HELD_OUT), its (verb, tense) in `groups`, its frame (`held_out`). Where nothing
-    is new it is "train"; where two things are new at once it is in no part.
+    is new it is "train"; where two things are new at once it is in no part. A new verb has no pair that is not new: that
+    is one thing, also where `groups` names the pair.
     """
     # lab 12.2 - the part of one example
     new = []
@@ -376,8 +377,8 @@ def check_split(parts: Mapping[str, Iterable[Example]]) -> None:
 
     Raises:
         MinilmError: an id or a text that stands in two parts; a verb of test_verbs, a (verb, tense) of a part of cells or
-            the noun of a held-out frame, in either language, that occurs in train; a part that is empty; a part of
-            cells without a tense or without regular or irregular verbs in one. The message names an id or the part.
+            the noun of a held-out frame, in either language, that occurs in train, within a longer word too (`tonight`); a
+            part that is empty; a part of cells without a tense or without regular or irregular verbs in one. The message names an id or the part.
     """
     # lab 12.2 - what mustn't leak
     lists = {name: list(some) for name, some in parts.items()}

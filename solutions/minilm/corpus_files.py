@@ -12,7 +12,7 @@ import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +52,9 @@ def validate(example: Example) -> None:
     Raises:
         MinilmError: an id that doesn't name the cell, frame and mistake; a verb, frame or kind of mistake that isn't there;
             a text that isn't composed (the message says `NFC`); a right text, or a correct form, that doesn't read as the cell in its
-            frame; a wrong text that reads as anything; a correct form without a mistake, or the other way round;
-            Spanish, or anything about the verb, that isn't the table's. The message names the id.
+            frame; a wrong text that reads as anything, or that isn't what its mistake makes of the row, in the frame; a
+            correct form without a mistake, or the other way round; Spanish, or anything about the verb, that isn't the
+            table's. The message names the id.
     """
     # lab 12.4 - one example against the grammar
     e = example
@@ -78,13 +79,19 @@ def validate(example: Example) -> None:
     if not meant:
         raise MinilmError(f"{e.id}: {right!r} doesn't say that in English")
     verb = VERBS[e.verb]
-    spanish = next(
-        row.spanish
+    row = next(
+        row
         for row in verb.rows()
         if (row.cell.tense, row.surface, row.cell.person) == (e.tense, e.surface, e.person)
     )
+    spanish = row.spanish
+    wrong = MISTAKES[e.mistake](replace(e, text=row.english)) if e.mistake else None
     if e.frame:
-        spanish = f"{spanish} {FRAMES[e.frame].phrase(e.tense, 'es')}"
+        english, phrase = (FRAMES[e.frame].phrase(e.tense, language) for language in ("en", "es"))
+        spanish = f"{spanish} {phrase}"
+        wrong = wrong and f"{wrong} {english}"
+    if e.mistake and e.text != wrong:
+        raise MinilmError(f"{e.id}: {e.text!r} isn't what this mistake makes of {row.english!r}")
     about = (verb.spanish_lemma, verb.regular, verb.spanish_regular)
     if e.spanish != spanish or (e.spanish_verb, e.regular, e.spanish_regular) != about:
         raise MinilmError(
@@ -218,9 +225,10 @@ def read(folder: Path) -> dict[str, list[Example]]:
     """The parts of a corpus on disk, in the order of SPLITS.
 
     Raises:
-        MinilmError: a manifest that is missing or isn't one of this name and version; a file of it that is missing, or has
-            another length or digest than it says; a file of a part that the manifest doesn't list; what `decode`
-            refuses. The message begins with the path of the file, and names the digest where that is wrong.
+        MinilmError: a manifest that is missing, isn't one of this name and version, or lists other files than those of the
+            parts, no more and no fewer; a file that is missing, or whose bytes have another digest than the manifest
+            says (the message names the one that they have); what `decode` refuses; a manifest that isn't the one that
+            these parts make with its seed. The message begins with the path of the file.
     """
     # lab 12.4 - the corpus from its files
     path = folder / MANIFEST
@@ -247,5 +255,7 @@ def read(folder: Path) -> dict[str, list[Example]]:
         if not isinstance(files[name], dict) or digest != files[name].get("sha256"):
             raise MinilmError(f"{file}: its sha256 is {digest}, and the manifest says another")
         parts[part] = decode(content, str(file))
+    if manifest(parts, said.get("seed")) != said:
+        raise MinilmError(f"{path}: its lengths, counts or cells aren't those of its files")
     return parts
     # end lab

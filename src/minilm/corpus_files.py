@@ -12,7 +12,7 @@ import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +44,9 @@ def validate(example: Example) -> None:
     Raises:
         MinilmError: an id that doesn't name the cell, frame and mistake; a verb, frame or kind of mistake that isn't there;
             a text that isn't composed (the message says `NFC`); a right text, or a correct form, that doesn't read as the cell in its
-            frame; a wrong text that reads as anything; a correct form without a mistake, or the other way round;
-            Spanish, or anything about the verb, that isn't the table's. The message names the id.
+            frame; a wrong text that reads as anything, or that isn't what its mistake makes of the row, in the frame; a
+            correct form without a mistake, or the other way round; Spanish, or anything about the verb, that isn't the
+            table's. The message names the id.
     """
     raise NotImplementedError("Lab 12.4 - one example against the grammar")
 
@@ -117,8 +118,9 @@ def read(folder: Path) -> dict[str, list[Example]]:
     """The parts of a corpus on disk, in the order of SPLITS.
 
     Raises:
-        MinilmError: a manifest that is missing or isn't one of this name and version; a file of it that is missing, or has
-            another length or digest than it says; a file of a part that the manifest doesn't list; what `decode`
-            refuses. The message begins with the path of the file, and names the digest where that is wrong.
+        MinilmError: a manifest that is missing, isn't one of this name and version, or lists other files than those of the
+            parts, no more and no fewer; a file that is missing, or whose bytes have another digest than the manifest
+            says (the message names the one that they have); what `decode` refuses; a manifest that isn't the one that
+            these parts make with its seed. The message begins with the path of the file.
     """
     raise NotImplementedError("Lab 12.4 - the corpus from its files")

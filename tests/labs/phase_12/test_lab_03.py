@@ -86,7 +86,7 @@ def test_similarity_is_a_share_of_what_either_has():
         ("", "abc", 0.0),
         ("ab", "abc", 0.0),
     ):
-        expect_close(similarity(a, b), wanted, tol=1e-12, what=f"how alike {a!r} and {b!r} are", idea="Count the runs that both have, then those that at least one has.", page=PAGE)  # fmt: skip
+        expect_close(similarity(a, b), wanted, tol=1e-12, what=f"how alike {a!r} and {b!r} are", idea="Write both sets of runs down, one above the other. What of all that stands there is in both?", page=PAGE)  # fmt: skip
     expect_close(similarity("abcd", "bcde", 2), 0.5, tol=1e-12, what="how alike abcd and bcde are by runs of two", idea="Hand the size on.", page=PAGE)  # fmt: skip
 
 

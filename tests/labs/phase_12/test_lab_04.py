@@ -84,6 +84,16 @@ def test_what_is_not_in_the_grammar_is_refused():
         "a text that isn't one": replace(went, text="he went."),
         "the other future": replace(one("go.simple_future.will.1sg"), text="I am going to go"),
         "a wrong text that is right": replace(goed, text="he came"),
+        "a wrong text of another kind": replace(goed, text="he gone"),
+        "a wrong text of another person": replace(goed, text="I goed"),
+        "no wrong text": replace(goed, text=""),
+        "a wrong text with two spaces": replace(goed, text="he  goed"),
+        "a wrong text without its frame": replace(
+            framed(goed, corpus_files.FRAMES["home"]), text="he goed"
+        ),
+        "a mistake that this cell can't have": replace(
+            goed, mistake="wrong_aux_will_with_to", id="go.past_simple.3sg!wrong_aux_will_with_to"
+        ),
         "a correct form of another cell": replace(goed, correct_form="he goes"),
         "a correct form that is wrong": replace(goed, correct_form="he gone"),
         "a mistake without a correct form": replace(goed, correct_form=""),
@@ -98,6 +108,13 @@ def test_what_is_not_in_the_grammar_is_refused():
     }.items():
         with expect_raises(MinilmError, mentions=bad.id, what=f"{what} ({bad.id})", idea="Read it by the grammar, compare it with the table, and say which example it is.", page=PAGE):  # fmt: skip
             validate(bad)
+
+
+def test_a_right_text_is_no_mistake_whoever_made_it(monkeypatch):
+    goed = one("go.past_simple.3sg!overregularization_past")
+    monkeypatch.setitem(MISTAKES, goed.mistake, lambda example: "he came")
+    with expect_raises(MinilmError, mentions=goed.id, what="a right text, of a function that makes it as a mistake", idea="Who tells you that it is wrong: the function that made it, or the grammar?", page=PAGE):  # fmt: skip
+        validate(replace(goed, text="he came"))
 
 
 def test_decomposed_accents_are_refused():
@@ -266,6 +283,20 @@ def test_a_signed_file_is_still_read_with_suspicion(tmp_path):
         read(folder)
 
 
+def test_a_manifest_of_something_else_is_refused_before_any_file(tmp_path):
+    folder = tmp_path / "corpus"
+    said = small(folder)
+    (folder / FILES[0]).unlink()
+    for what, other in {
+        "of another corpus": said | {"name": "tiny"},
+        "of another version": said | {"version": "2.0.0"},
+        "that lists a file more": said | {"files": said["files"] | {"../../secret": {}}},
+    }.items():
+        rewritten(folder, other)
+        with expect_raises(MinilmError, mentions=str(folder / MANIFEST), what=f"a manifest {what}, and a file that is missing", idea="Which of the two do you hold in your hands first?", page=PAGE):  # fmt: skip
+            read(folder)
+
+
 def test_a_manifest_that_is_none_is_refused(tmp_path):
     folder = tmp_path / "corpus"
     said = small(folder)
@@ -280,6 +311,9 @@ def test_a_manifest_that_is_none_is_refused(tmp_path):
         "that lists a file more": said | {"files": files | {"../../secret": files[FILES[0]]}},
         "whose file has no digest": said | {"files": files | {FILES[0]: {}}},
         "whose file is a text": said | {"files": files | {FILES[0]: "0" * 64}},
+        "with another length": said | {"files": files | {FILES[0]: files[FILES[0]] | {"bytes": 1}}},
+        "with another number of cells": said | {"cells": 300},
+        "without counts": {name: value for name, value in said.items() if name != "counts"},
     }.items():
         rewritten(folder, other)
         with expect_raises(MinilmError, mentions=str(folder), what=f"a manifest {what}", idea="It is a file from somewhere too.", page=PAGE):  # fmt: skip
