@@ -35,7 +35,7 @@ def train(
 ) -> Tokenizer:
     """A tokenizer with `vocab_size` tokens: special tokens, 256 bytes, and what merges make.
 
-    There are fewer where no pair is left, or where two merges make the same bytes.
+    There are fewer where no pair is left.
 
     Args:
         texts: several texts; special tokens in them cut them and are never merged into anything.
