@@ -154,3 +154,26 @@ def test_in_two_languages_an_ending_falls_apart():
 
 def test_with_twice_the_room_it_is_whole_again():
     assert pieces(lines("en") + lines("es"), 256 + 2 * 256) == pieces(lines("es"), 512)
+
+
+def lost_one_by_one(names, size):
+    """How many held-out Spanish lines don't come back if each token is decoded alone."""
+    kept = [line for name in names for at, line in enumerate(lines(name)) if at % 5]
+    tokenizer = train(kept, size)
+
+    def back(text):
+        return "".join(
+            tokenizer.token(at).decode("utf-8", "replace") for at in tokenizer.encode(text)
+        )
+
+    return sum(back(line) != line for line in lines("es")[::5])
+
+
+def test_one_by_one_fewer_lines_are_lost_the_more_a_vocabulary_has_of_their_language():
+    lost = [lost_one_by_one(("en", "es"), size) for size in (256, 384, 512, 1024)]
+    assert lost == sorted(lost, reverse=True)
+    assert 5 * lost[-1] < lost[0]
+
+
+def test_one_by_one_more_tokens_of_another_language_save_no_line():
+    assert lost_one_by_one(("en",), 256) == lost_one_by_one(("en",), 1024)
