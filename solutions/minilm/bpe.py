@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import pairwise
+from math import inf
 from typing import Any
 
 Parts = tuple[bytes, ...]
@@ -187,11 +188,12 @@ def merge_by_rank(parts: Parts, ranks: Mapping[Pair, int]) -> Parts:
     """What training would have made of a word: of the pairs in it the one of lowest rank is joined, until none has one.
 
     Args:
-        ranks: for each pair that is merged, its place in the order of training.
+        ranks: for each pair that is merged, its place in the order of training. Numbers may be left out: files exist that
+            name a merge twice.
     """
     # lab 11.1
     while len(parts) > 1:
-        best = min(pairwise(parts), key=lambda pair: ranks.get(pair, len(ranks)))
+        best = min(pairwise(parts), key=lambda pair: ranks.get(pair, inf))
         if best not in ranks:
             break
         parts = merge(parts, best)

@@ -29,14 +29,14 @@ def train(
 ) -> Tokenizer:
     """A tokenizer with `vocab_size` tokens: special tokens, 256 bytes, and what merges make.
 
-    There are fewer where no pair is left, or where two merges make the same bytes.
+    There are fewer where no pair is left.
 
     Args:
         texts: several texts; special tokens in them cut them and are never merged into anything.
         special_tokens: their ids are 0, 1, ... in this order.
 
     Raises:
-        TypeError: `texts` is one str.
+        TypeError: `texts` is one str, or `special_tokens` is.
         ValueError: no text, a lone surrogate, a special token that is empty or twice, or a `vocab_size` without room
             for the special tokens and the bytes.
     """
@@ -57,6 +57,8 @@ def train(
 
 
 def _checked(names: Iterable[str]) -> list[str]:
+    if isinstance(names, str):
+        raise TypeError(f"special_tokens must be several names, such as [{names!r}]; got one str")
     found = list(names)
     for name in found:
         if not isinstance(name, str) or not name:

@@ -41,14 +41,19 @@ def load(path: str | Path) -> Tokenizer:
         vocab = {_id(at): bytes.fromhex(token) for token, at in content["vocab"].items()}
         where = "special_tokens"
         special = {str(name): _id(at) for name, at in content["special_tokens"].items()}
+        where = "merges"
         merges: list[Pair] = []
         for number, line in enumerate(content["merges"]):
             where = f"merges[{number}]"
             left, right = line.split(" ")
             merges.append((bytes.fromhex(left), bytes.fromhex(right)))
         where = "split"
-        return Tokenizer(vocab, merges, special, split=content["split"])
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        split = content["split"]
+        where = "the tokenizer in it"
+        return Tokenizer(vocab, merges, special, split=split)
+    except KeyError:
+        raise ValueError(f"{path}: {where}: isn't there") from None
+    except (TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"{path}: {where}: {error}") from None
 
 

@@ -132,6 +132,7 @@ def test_what_two_merges_make_has_one_id() -> None:
         (lambda: train(["", ""], 300), ValueError, "no text to train on"),
         (lambda: train(["<a>"], 300, ["<a>"]), ValueError, "no text to train on"),
         (lambda: train(["a"], 300, ["<a>", "<a>"]), ValueError, "named twice"),
+        (lambda: train(["a"], 300, "<a>"), TypeError, "several names, such as ['<a>']"),
         (lambda: train(["a"], 300, [""]), ValueError, "isn't empty"),
         (lambda: train(["a"], 300, ["\ud800"]), ValueError, "lone surrogate"),
         (lambda: train(["a", "b\udfff"], 300), ValueError, "character 1 is a lone surrogate"),
@@ -196,6 +197,15 @@ def test_a_damaged_file_is_named_with_the_place(
     with pytest.raises(ValueError, match=re.escape(says)) as caught:
         vocabulary.load(path)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("field", ["split", "vocab", "merges", "special_tokens"])
+def test_a_field_that_isnt_there_is_named(tmp_path: Path, field: str) -> None:
+    path, content = own(tmp_path)
+    del content[field]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(ValueError, match=f"{field}.*: isn't there"):
+        vocabulary.load(path)
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[1]", b'{"format": "minilm-tokenizer-1"}', b"\xff"])

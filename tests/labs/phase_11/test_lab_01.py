@@ -68,6 +68,13 @@ def test_a_word_is_merged_until_no_pair_has_a_rank():
         idea="What no merge joins stays apart.",
         page=ENCODE,
     )
+    expect_equal(
+        bpe.merge_by_rank((b"x", b"c", b"d"), {(b"a", b"b"): 0, (b"c", b"d"): 2}),
+        (b"x", b"cd"),
+        what="x, c, d with the ranks ab 0, cd 2",
+        idea="A file may name a merge twice, and then a number is left out. Which pair comes later than every rank?",
+        page=ENCODE,
+    )
 
 
 def test_encoding_gives_what_training_would_have_made():
