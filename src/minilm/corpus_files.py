@@ -93,13 +93,16 @@ def write(folder: Path, seed: int = 42) -> str:
         The digest of the corpus.
 
     Raises:
-        MinilmError: the folder is there already.
+        MinilmError: the folder is there already, or its parent can't be.
     """
     parts = split(examples(), seed)
     check_split(parts)
     if folder.exists():
         raise MinilmError(f"{folder}: there already; name a new folder, or remove this one")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MinilmError(f"{folder.parent}: can't be a folder: {error.strerror}") from error
     content = manifest_bytes(manifest(parts, seed))
     half = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:

@@ -91,6 +91,13 @@ def test_each_verb_makes_its_sentences_and_their_corrections_are_among_them(verb
     assert not any(e.text in KNOWN for e in mine if e.mistake)
 
 
+def test_a_corpus_below_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "note").write_text("mine")
+    with pytest.raises(MinilmError, match=r"note: can't be a folder: File exists"):
+        write(tmp_path / "note" / "corpus")
+    assert (tmp_path / "note").read_text() == "mine"
+
+
 def test_a_folder_that_is_there_is_not_written_into(tmp_path: Path) -> None:
     (tmp_path / "corpus").mkdir()
     with pytest.raises(MinilmError, match="there already"):
