@@ -224,6 +224,7 @@ class _Walker:
         ctx = Context(LEARNER, self.repo)
         for phase in phases:
             seeding.close(ctx, phase)
+        commit(self.repo.root, "phase: what is required is closed")
 
     def walk(self, phase: Phase) -> None:
         nn = f"{phase.number:02d}"
