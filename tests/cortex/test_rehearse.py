@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tiny_curriculum
 import tiny_walk
 from tiny_walk import command
 
@@ -75,6 +76,7 @@ def test_a_seeded_closure_is_one_that_a_later_gate_believes(tmp_path: Path) -> N
     tiny_walk.seal_and_commit(repo.root)
     ctx = Context("ada", repo)
     seeding.close(ctx, ctx.curriculum.phase(0))
+    tiny_curriculum.commit(repo.root, "phase: closed")
     tiny_walk.command(repo.root, "open", "01")
     first = gate.examine(ctx, ctx.curriculum.phase(1)).lines[0]
     assert (first.ok, first.says) == (True, "00 Adding")

@@ -842,4 +842,4 @@ def code_lines(path: Path) -> int:
 def test_the_library_stays_small() -> None:
     rooms = sorted((ROOT / "solutions/minitorch").rglob("*.py"))
     assert len(rooms) > 10
-    assert sum(map(code_lines, rooms)) < 1500
+    assert sum(map(code_lines, rooms)) < 1600

@@ -167,13 +167,22 @@ class _Examiner:
         why = self._not_closed(self.at.curriculum.phase(number))
         if why:
             return _shut(asked, why, asked.todo)
-        learner = self.ctx.learner
-        if _uncommitted(self.ctx.repo, [self.ctx.repo.relative(learner.checkpoint_path(number))]):
+        record = self.ctx.learner.checkpoint(number)
+        closed = record.closed if record else None
+        if not self._keeps(number, closed):
             todo = f"git add learners && git commit -m 'phase: phase-{asked.subject} report'"
             return _shut(asked, "closed, but its record isn't committed", todo)
-        record = learner.checkpoint(number)
-        closed = record.closed if record else None
         return _held(asked, f"closed {closed.at[:10]} at {closed.git_sha[:7]}" if closed else "")
+
+    def _keeps(self, number: int, closed: Closure | None) -> bool:
+        """Whether the last commit holds this closure; what was recorded since doesn't matter."""
+        path = self.ctx.repo.relative(self.ctx.learner.checkpoint_path(number))
+        text = git.optional(self.ctx.repo.root, "show", f"HEAD:{path}")
+        try:
+            kept = json.loads(text or "{}").get("closed")
+        except (ValueError, RecursionError, AttributeError):
+            return False
+        return isinstance(kept, dict) and closed is not None and kept.get("at") == closed.at
 
     def _not_closed(self, phase: Phase) -> str:
         from cortex.quiz import grading as quiz
