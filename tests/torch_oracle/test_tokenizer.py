@@ -116,17 +116,15 @@ def test_each_merge_of_the_library_is_a_maximum_of_our_counts(
     _, ours = pairs[split]
     counted = bpe.count_words(TEXTS, split)
     words = {bpe.to_parts(word): count for word, count in counted.items()}
-    differing = 0
-    mine = bpe.train_indexed(counted, len(ours.merges))
-    for pair, own in zip(ours.merges[:60], mine, strict=False):
+    for pair in ours.merges[:60]:
         counts: Counter[bpe.Pair] = Counter()
         for parts, count in words.items():
             for neighbors in pairwise(parts):
                 counts[neighbors] += count
         assert counts[pair] == max(counts.values())
-        differing += pair != own
         merged: dict[bpe.Parts, int] = {}
         for parts, count in words.items():
             merged[bpe.merge(parts, pair)] = count
         words = merged
-    assert differing  # from the first tie on: otherwise this test could be one of equality
+    # From the first tie on they differ: otherwise this test could be one of equality.
+    assert bpe.train_indexed(counted, len(ours.merges)) != ours.merges
