@@ -24,6 +24,7 @@ from cortex.files.digests import file_digest
 from cortex.files.packages import reference
 from cortex.files.regions import Layout, layout, order, relevant_lines
 from cortex.files.repo import HOUSE, Repo
+from cortex.files.syntax import parsed
 from cortex.formats.claims import ClaimsFile
 from cortex.formats.load import load, read_text
 from cortex.formats.phase import Experiment, Lab, Phase
@@ -259,7 +260,7 @@ def _named(root: Path, path: Path, text: str) -> list[str]:
 def _mentions(text: str) -> tuple[tuple[tuple[int, str], ...], tuple[str, ...]]:
     """The modules that a program imports, and the texts in it that could be a file's name."""
     try:
-        nodes = list(ast.walk(ast.parse(text)))
+        nodes = list(ast.walk(parsed(text)))
     except (SyntaxError, ValueError):
         return (), ()
     modules = {module for node in nodes for module in _imports(node)}

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from cortex.errors import CortexError
 from cortex.files.repo import Repo
+from cortex.files.syntax import parsed
 from cortex.formats.load import parse_json, read_text
 
 FOLDER = Path("experiments/no-magic")
@@ -95,7 +96,7 @@ def scripts(repo: Repo) -> list[Script]:
 def _read(repo: Repo, path: Path) -> Script:
     text = read_text(path)
     try:
-        tree = ast.parse(text)
+        tree = parsed(text)
     except SyntaxError as error:
         raise CortexError(f"not Python: {error.msg}", file=path, line=error.lineno) from None
     told = ast.get_docstring(tree) or ""

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from cortex.errors import CortexError
+from cortex.files.syntax import parsed
 
 _BEGIN = re.compile(r"^# lab (?P<id>\d\d\.\d{1,2})(?: - (?P<what>\S.*?))?$")
 _END = "# end lab"
@@ -100,7 +101,7 @@ def _comments(text: str, file: Path | str) -> Iterator[tuple[int, str, str, bool
 
 def parse(text: str, file: Path | str, complaint: str) -> ast.Module:
     try:
-        return ast.parse(text)
+        return parsed(text)
     except (SyntaxError, ValueError) as error:
         line = error.lineno if isinstance(error, SyntaxError) else None
         raise CortexError(f"{complaint}: {error.args[0]}", file=file, line=line) from None
@@ -247,7 +248,7 @@ def relevant(text: str, plan: Layout | None, lab: str, place: Place = order) -> 
 @lru_cache(maxsize=64)
 def _relevant(text: str, known: frozenset[str] | None, later: frozenset[str]) -> str:
     try:
-        tree = ast.parse(text)
+        tree = parsed(text)
     except (SyntaxError, ValueError):
         return text
     _drop_docstrings(tree)
@@ -259,7 +260,7 @@ def _relevant(text: str, known: frozenset[str] | None, later: frozenset[str]) ->
 def relevant_lines(text: str, plan: Layout | None, lab: str) -> str:
     """The same as the file's own lines, which every version of Python tells alike; comments and empty lines are gone."""
     try:
-        tree = ast.parse(text)
+        tree = parsed(text)
         comments = _before_comments(text)
     except (SyntaxError, ValueError, CortexError):
         return text

@@ -8,6 +8,8 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from cortex.files.syntax import parsed
+
 _WHAT = "what='{a}', idea='{b}', page='{c}'"
 
 # One for each comparison that checks are made with; NAME is the check's, LEFT and RIGHT are two different numbers.
@@ -65,7 +67,7 @@ def _function(event: dict[str, Any]) -> str:
 def make(source: str) -> Canaries:
     """Canaries for a file of checks, named like the checks in it."""
     try:
-        tree = ast.parse(source)
+        tree = parsed(source)
     except (SyntaxError, ValueError):
         return Canaries([], {}, set())
     real = {

@@ -7,7 +7,6 @@ doesn't run, and what doesn't run can't be checked.
 
 from __future__ import annotations
 
-import ast
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from cortex.errors import CortexError
 from cortex.files import git
+from cortex.files.syntax import parsed
 
 PLAIN, EXECUTABLE, LINK, SUBMODULE = "100644", "100755", "120000", "160000"
 SUFFIX = ".upstream"
@@ -166,7 +166,7 @@ def _merge(
 
 def _runs(source: bytes) -> bool:
     try:
-        ast.parse(source)
+        parsed(source)
     except (SyntaxError, ValueError):
         return False
     return True
