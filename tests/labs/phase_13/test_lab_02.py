@@ -3,9 +3,10 @@
 import numpy as np
 
 from given.checking import expect_close, expect_equal, expect_raises, expect_true
-from minilm.embed import EMPTY, WordVectors, noise, skip_gram, train
+from minilm.embed import EMPTY, WordVectors, negative_sampling_loss, noise, skip_gram, train
 from minilm.errors import MinilmError
 from minitorch import Tensor
+from minitorch.optim import Adam
 
 PAGE = "theory/02-two-tables.md"
 
@@ -208,6 +209,20 @@ def test_the_step_is_adams():
     )
     got = np.abs(model.output.weight.numpy()[[2, 3]])
     expect_close(got, np.full((2, 3), 0.03), tol=1e-4, what="how far target and negative move in the first step with lr = 0.03", idea="Adam's first step is as large as the learning rate, whatever the gradient.", page=PAGE)  # fmt: skip
+
+
+def test_each_step_begins_with_fresh_gradients():
+    trained, by_hand = model_of(), model_of()
+    only_three = np.array([0, 0, 0, 1, 0, 0])
+    train(trained, np.array([[1]]), np.array([2]), only_three, epochs=5, lr=0.03, negatives=1)
+    optimizer = Adam(by_hand.parameters(), lr=0.03)
+    for _ in range(5):
+        hidden, right, wrong = by_hand(np.array([[1]])), by_hand.output([2]), by_hand.output([[3]])
+        optimizer.zero_grad()
+        negative_sampling_loss(hidden, right, wrong).backward()
+        optimizer.step()
+    for name, wanted in by_hand.state_dict().items():
+        expect_close(trained.state_dict()[name], wanted, tol=1e-5, what=f"{name} after five steps on one example", idea="backward adds to what is there. Whose gradients are there in the second step?", page=PAGE)  # fmt: skip
 
 
 def test_no_example_is_an_error():
