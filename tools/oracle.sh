@@ -1,5 +1,5 @@
 #!/bin/sh
-# minitorch against PyTorch, on the interpreter of the group torch.
+# minitorch against PyTorch, and word vectors against gensim, on the interpreter of the group torch.
 # usage: tools/oracle.sh [pytest arguments]     the tests of tests/torch_oracle, the slow ones too
 #        tools/oracle.sh bench [arguments]      experiments/bench-minitorch, with both sides
 set -eu

@@ -1,4 +1,4 @@
-"""The reference, and PyTorch on one thread. Without PyTorch only `test_presence` is collected, and it says so."""
+"""The reference, and PyTorch on one thread. What isn't installed isn't collected, and `test_presence` says so."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ collect_ignore = (
     if find_spec("torch")
     else ["test_operations.py", "test_random_graphs.py", "test_training.py"]
 )
+if not find_spec("gensim"):
+    collect_ignore.append("test_word_vectors.py")
 if find_spec("torch"):
     import torch
 

@@ -1,4 +1,4 @@
-"""Says whether minitorch was compared with PyTorch."""
+"""Says whether minitorch was compared with PyTorch, and the word vectors with gensim's."""
 
 from __future__ import annotations
 
@@ -13,3 +13,11 @@ def test_pytorch_is_here_to_be_compared_with() -> None:
     import torch
 
     assert torch.get_num_threads() == 1
+
+
+def test_gensim_is_here_to_be_compared_with() -> None:
+    if find_spec("gensim") is None:
+        pytest.skip("gensim isn't installed here: `just oracle` compares the word vectors with its")
+    from gensim.models import Word2Vec
+
+    assert Word2Vec.__name__ == "Word2Vec"
