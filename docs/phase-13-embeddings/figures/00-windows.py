@@ -23,7 +23,7 @@ def main(out: Path) -> None:
         )
     ):
         y = 34 + line * 84
-        canvas.text(20, y - 12, name, color=MUTED)
+        canvas.text(20, y - 18, name, color=MUTED, anchor="start")
         for i, word in enumerate(WORDS):
             seen = i in reach and abs(i - AT) <= window
             color = ORANGE if i == AT else BLUE if seen else MUTED
