@@ -101,10 +101,16 @@ class Vocabulary:
 
 
 def _checked(documents: Iterable[ArrayLike], window: int) -> list[list[int]]:
-    """The documents as lists of ids."""
+    """The documents as lists of ids. MinilmError names one that holds anything but whole numbers from 0 on."""
     if window < 1:
         raise ValueError(f"window must be 1 or more, got {window}")
-    return [np.asarray(document, dtype=np.int64).tolist() for document in documents]
+    checked = []
+    for number, document in enumerate(documents):
+        ids = np.asarray(document)
+        if ids.ndim != 1 or (ids.size and (ids.dtype.kind not in "iu" or ids.min() < 0)):
+            raise MinilmError(f"document {number}: not a row of ids, whole numbers from 0 on")
+        checked.append([int(word) for word in ids])
+    return checked
 
 
 def skip_gram(documents: Iterable[ArrayLike], window: int) -> tuple[Ids, Ids]:
@@ -112,6 +118,7 @@ def skip_gram(documents: Iterable[ArrayLike], window: int) -> tuple[Ids, Ids]:
 
     Args:
         documents: the ids of each. A window doesn't reach from one document into the next.
+        window: 1 or more, else ValueError.
 
     Returns:
         inputs (n, 1), the words in the middle, and targets (n,), their neighbors: in the order of the middles, and for
@@ -167,12 +174,12 @@ def log_sigmoid(x: Tensor) -> Tensor:
 def noise(counts: ArrayLike, power: float = 0.75) -> Floats:
     """What negatives are drawn from: probabilities in proportion to counts^power, shape (V,), float64.
 
-    ValueError unless counts are one-dimensional, not negative, and one of them is above 0. A word with count 0 is never
+    ValueError unless counts are one-dimensional, finite, not negative, and one of them is above 0. A word with count 0 is never
     drawn, for any power.
     """
     array = np.asarray(counts, dtype=np.float64)
-    if array.ndim != 1 or not array.size or array.min() < 0 or array.max() == 0:
-        raise ValueError("counts: one for each word, none negative, at least one above 0")
+    if array.ndim != 1 or not (np.isfinite(array).all() and (array >= 0).all() and array.any()):
+        raise ValueError("counts: one finite number a word, none negative, at least one above 0")
     # lab 13.1 - counts to probabilities
     raised = np.zeros_like(array)
     raised[array > 0] = array[array > 0] ** power
@@ -255,15 +262,35 @@ def train(
 ) -> list[float]:
     """Trains with Adam, in a new order each epoch. Returns the mean loss of each epoch, in nats an example.
 
-    For each example of a batch `negatives` words are drawn from `noise(counts)`, anew each time; one may be the target.
-    All that is drawn comes from a generator of its own that starts from `seed`.
+    For each example of a batch `negatives` words are drawn from `noise(counts)`, anew each time; one may be the target, and
+    one may come twice, so there may be more of them than words. All that is drawn comes from a generator of its own that
+    starts from `seed`.
 
     Raises:
-        MinilmError: there is no example.
+        MinilmError: no example, or a model of a single word, which has no other to be told from; other than one target for each row
+            of inputs; an id that the model doesn't have, or a row that holds nothing but EMPTY (the message says
+            `inputs` or `targets`, and the number of the example). Both tables are then as they were.
+        ValueError: counts other than one for each word of the model; negative epochs; no negatives or empty batches.
     """
     if not len(targets):
         raise MinilmError("no examples: is each document shorter than two words?")
+    words = model.input.weight.shape[0]
+    if words < 2:
+        raise MinilmError("a single word: there is no other to tell it from")
+    if len(noise(counts)) != words:
+        raise ValueError(f"counts: {np.size(counts)} for {words} words")
+    if epochs < 0 or batch_size < 1 or negatives < 1:
+        raise ValueError("epochs must be 0 or more, batch_size and negatives 1 or more")
     # lab 13.2 - the loop
+    if len(inputs) != len(targets):
+        raise MinilmError(f"{len(inputs)} rows of inputs for {len(targets)} targets")
+    outside = (inputs < EMPTY) | (inputs >= words)
+    for name, bad in (
+        ("inputs", outside.any(1) | (inputs == EMPTY).all(1)),
+        ("targets", (targets < 0) | (targets >= words)),
+    ):
+        if bad.any():
+            raise MinilmError(f"{name}: example {bad.argmax()}: an id outside, or no word at all")
     rng = np.random.default_rng(seed)
     edges = noise(counts).cumsum()
     edges[-1] = 1.0

@@ -100,3 +100,13 @@ def test_both_models_see_the_same_company():
             if w != EMPTY
         )
         expect_equal(pairs, seen, what=f"the pairs (middle, neighbor) of both models with window {window}", idea="CBOW's row holds what skip-gram asks for one by one.", page=PAGE)  # fmt: skip
+
+
+def test_a_window_of_nothing_and_ids_that_are_none_are_refused():
+    for function in (skip_gram, cbow):
+        for window in (0, -1):
+            with expect_raises(ValueError, mentions="window", what=f"{function.__name__} with window {window}", idea="Who would be company?", page=PAGE):  # fmt: skip
+                function([[1, 2]], window)
+        for what, document in (("EMPTY", [1, EMPTY]), ("fractions", [0.5, 1.0]), ("rows", [[1, 2]])):  # fmt: skip
+            with expect_raises(MinilmError, mentions="document 1", what=f"{function.__name__} of a second document with {what} in it", idea="EMPTY is a place without a word; in a document every place has one.", page=PAGE):  # fmt: skip
+                function([[1, 2], document], 2)

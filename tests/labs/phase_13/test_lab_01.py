@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from given.checking import expect_close, expect_equal, expect_true
+from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minilm.embed import log_sigmoid, negative_sampling_loss, noise
 from minitorch import Tensor
 from minitorch.testing import gradcheck
@@ -103,3 +103,9 @@ def test_every_vector_gets_its_gradient():
         *random_batch(),
         what="the gradients of the three arguments of the loss",
     )
+
+
+def test_counts_that_are_none_are_refused():
+    for counts in ([], [0, 0], [3, -1], [3, np.nan], [3, np.inf], [[1, 2]]):
+        with expect_raises(ValueError, mentions="counts", what=f"noise of the counts {counts}", idea="What would the probabilities sum to?", page=PAGE):  # fmt: skip
+            noise(counts)

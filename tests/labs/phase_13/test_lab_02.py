@@ -231,6 +231,44 @@ def test_no_example_is_an_error():
         train(model_of(), inputs, targets, np.ones(6))
 
 
+def test_examples_that_cannot_be_trained_on_leave_the_tables_as_they_were():
+    inputs, targets, counts = small()
+    wide = np.concatenate([inputs, np.full_like(inputs, EMPTY)], 1)
+    for what, name, place, row, target in (
+        ("an input as large as the vocabulary", "inputs", -1, [6, 0], 1),
+        ("an input below EMPTY", "inputs", 3, [0, -2], 1),
+        ("a row of nothing", "inputs", 0, [EMPTY, EMPTY], 1),
+        ("a target as large as the vocabulary", "targets", -1, [0, 1], 6),
+        ("the target EMPTY", "targets", 7, [0, 1], EMPTY),
+    ):
+        model = model_of()
+        before = model.state_dict()
+        rows, wanted = wide.copy(), targets.copy()
+        rows[place], wanted[place] = row, target
+        for mention in (name, f"example {place % len(rows)}"):
+            with expect_raises(MinilmError, mentions=mention, what=f"training on {len(rows)} examples, one of which has {what}", idea="Which example?", page=PAGE):  # fmt: skip
+                train(model, rows, wanted, counts, epochs=1, batch_size=4)
+        for table, array in model.state_dict().items():
+            expect_equal(bool((before[table] == array).all()), True, what=f"whether {table} is as it was, after an error for {what}", idea="When do you look at the last example: before the first step, or after the others?", page=PAGE)  # fmt: skip
+    with expect_raises(MinilmError, mentions="targets", what="training on a target less than inputs", idea="Whose is the last?", page=PAGE):  # fmt: skip
+        train(model_of(), inputs, targets[:-1], counts)
+
+
+def test_arguments_that_mean_nothing_are_refused():
+    inputs, targets, counts = small()
+    for what, more in (
+        ("counts for five of six words", {"counts": counts[:5]}),
+        ("counts for seven of six words", {"counts": np.ones(7)}),
+        ("no negatives", {"negatives": 0}),
+        ("empty batches", {"batch_size": 0}),
+        ("less than no epochs", {"epochs": -1}),
+    ):
+        with expect_raises(ValueError, what=f"training with {what}", idea="An answer would be a training of something else.", page=PAGE):  # fmt: skip
+            train(model_of(), inputs, targets, **{"counts": counts} | more)
+    with expect_raises(MinilmError, mentions="single word", what="training a model of one word", idea="Every word that is drawn is the target.", page=PAGE):  # fmt: skip
+        train(model_of(vocab_size=1), np.array([[0]]), np.array([0]), np.array([2]))
+
+
 def test_the_model_is_a_module():
     state = model_of().state_dict()
     expect_equal(sorted(state), ["input.weight", "output.weight"], what="the names in the state of a model", idea="What a checkpoint is made of.", page=PAGE)  # fmt: skip
