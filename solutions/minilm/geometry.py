@@ -52,6 +52,26 @@ def hit_scores(cosines: Floats, groups: NDArray[np.int64]) -> Floats:
     # end lab
 
 
+def interval(
+    scores: Floats, groups: NDArray[np.int64], rng: np.random.Generator, times: int = 1000
+) -> tuple[float, float]:
+    """The 95 % interval of the mean of `scores`, for words that aren't independent of others of their group.
+
+    From the 2.5th to the 97.5th percentile over `times` bootstrap samples. Each draws as many groups as there are, with
+    repetition; its mean is that over all words of the drawn groups.
+
+    Args:
+        scores: (n,). groups: (n,), numbers from 0 on, each of which some word has. rng: what draws.
+    """
+    # lab 13.3 - an interval over whole groups
+    sums, sizes = np.bincount(groups, weights=scores), np.bincount(groups)
+    drawn = rng.integers(len(sizes), size=(times, len(sizes)))
+    samples = sums[drawn].sum(1) / sizes[drawn].sum(1)
+    low, high = np.percentile(samples, [2.5, 97.5])
+    return float(low), float(high)
+    # end lab
+
+
 class Measured(NamedTuple):
     """A mean score with its 95 % interval, and the mean and 95 % range of it where the labels mean nothing."""
 
@@ -68,12 +88,12 @@ def measured(
 ) -> Measured:
     """The mean over all words of `score`, with an interval and with chance.
 
-    Interval: `times` bootstrap samples of whole groups, since the words of a group aren't independent; the mean over all
-    words of the drawn groups, from the 2.5th to the 97.5th percentile. Chance: the same score with the labels shuffled
-    among the words, `times` times; mean and the same percentiles.
+    Interval: that of `interval`. Chance: the same score with the labels shuffled among the words, `times` times; mean, and
+    2.5th and 97.5th percentile.
 
     Args:
-        score: `gap_scores` or `hit_scores`. labels: one for each row; the words with equal ones are a group.
+        score: `gap_scores` or `hit_scores`. labels: one for each row; the words with equal ones are a group. seed: of the
+            generator that draws samples and shuffles. times: of each.
 
     Raises:
         ValueError: not one label a row, a single group, or a group of one word; the message names its label.
@@ -90,16 +110,13 @@ def measured(
     rng = np.random.default_rng(seed)
     # lab 13.3 - the mean, its interval and chance
     scores = score(cosines, groups)
-    sums = np.bincount(groups, weights=scores)
-    drawn = rng.integers(len(names), size=(times, len(names)))
-    samples = sums[drawn].sum(1) / sizes[drawn].sum(1)
+    low, high = interval(scores, groups, rng, times)
     shuffled = np.array([score(cosines, rng.permutation(groups)).mean() for _ in range(times)])
-    low, high = np.percentile(samples, [2.5, 97.5])
     chance_low, chance_high = np.percentile(shuffled, [2.5, 97.5])
     return Measured(
         float(scores.mean()),
-        float(low),
-        float(high),
+        low,
+        high,
         float(shuffled.mean()),
         float(chance_low),
         float(chance_high),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pytest
 from gensim.models import Word2Vec
@@ -19,6 +23,8 @@ from minilm.embed import (
 from minilm.geometry import Measured, hit_scores, measured
 
 DIM, NEGATIVES, SEEDS = 32, 5, (0, 1, 2)
+LABELS = ("verb", "slot")
+WINDOWS = Path(__file__).parents[2] / "experiments/13/windows"
 SETTINGS = {"rows": (False, 2, 20), "verbs": (True, 5, 10)}
 
 
@@ -59,21 +65,55 @@ def theirs(texts: list[list[str]], vocabulary: Vocabulary, window: int, seed: in
     return np.asarray(model.wv[list(vocabulary.words)], np.float64)
 
 
+@pytest.fixture(scope="module")
+def found() -> dict[tuple[str, str, str], list[Measured]]:
+    """Hits by setting, label and whose vectors they are; one for each seed."""
+    hits_of: dict[tuple[str, str, str], list[Measured]] = {}
+    for name, (whole_verbs, window, epochs) in SETTINGS.items():
+        texts = documents(bare(), whole_verbs)
+        vocabulary = Vocabulary.of(texts)
+        for seed in SEEDS:
+            both = {
+                "ours": ours(texts, vocabulary, window, epochs, seed),
+                "gensim's": theirs(texts, vocabulary, window, seed),
+            }
+            for whose, vectors in both.items():
+                for kind, of in enumerate(LABELS):
+                    hits_of.setdefault((name, of, whose), []).append(
+                        hits(vectors, vocabulary, kind)
+                    )
+    return hits_of
+
+
 @pytest.mark.parametrize("name", SETTINGS)
-def test_gensim_sees_the_same_neighbors(name: str) -> None:
-    whole_verbs, window, epochs = SETTINGS[name]
-    texts = documents(bare(), whole_verbs)
-    vocabulary = Vocabulary.of(texts)
-    for seed in SEEDS:
-        one = ours(texts, vocabulary, window, epochs, seed)
-        other = theirs(texts, vocabulary, window, seed)
-        by_verb, by_slot = (
-            [hits(vectors, vocabulary, kind) for vectors in (one, other)] for kind in (0, 1)
-        )
-        above, beside = (by_slot, by_verb) if name == "rows" else (by_verb, by_slot)
-        for found in above:
-            assert found.low > found.chance_high
-        for strong, weak in zip(above, beside, strict=True):
+def test_gensim_sees_the_same_neighbors(
+    found: dict[tuple[str, str, str], list[Measured]], name: str
+) -> None:
+    above, beside = LABELS if name == "verbs" else LABELS[::-1]
+    for whose in ("ours", "gensim's"):
+        for strong, weak in zip(found[name, above, whose], found[name, beside, whose], strict=True):
+            assert strong.low > strong.chance_high
             assert strong.value > weak.value
-        for pair in (by_verb, by_slot):
-            assert abs(pair[0].value - pair[1].value) < 0.2
+    for of in LABELS:
+        for one, other in zip(found[name, of, "ours"], found[name, of, "gensim's"], strict=True):
+            assert abs(one.value - other.value) < 0.2
+
+
+def test_the_table_of_the_page_is_this_run(
+    found: dict[tuple[str, str, str], list[Measured]],
+) -> None:
+    shown = runpy.run_path(str(WINDOWS / "shown.py"))
+    rows = [
+        shown["row"](
+            name,
+            f"{of} hits, {whose}",
+            [one.value for one in each],
+            (each[0].low, each[0].high),
+            (each[0].chance_low, each[0].chance_high),
+        )
+        for (name, of, whose), each in found.items()
+    ]
+    print(shown["table"](rows))
+    page = (WINDOWS / "README.md").read_text(encoding="utf-8").partition("gensim")[2]
+    assert len(re.findall(r"^\| `.*\d\.\d\d", page, re.MULTILINE)) == len(rows)
+    assert shown["misfits"](page, rows) == []

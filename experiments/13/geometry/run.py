@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from beside import Ends, cosine_interval, ends, frequency_interval, turned
+from numpy.typing import NDArray
 
 from given.run import Run, conduct
 from given.verbs import VERBS as TABLE
@@ -17,6 +19,7 @@ from minilm.geometry import (
     effective_rank,
     gap_scores,
     hit_scores,
+    interval,
     mean_cosine,
     spearman,
     unit,
@@ -24,6 +27,7 @@ from minilm.geometry import (
 )
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "windows"))
+from shown import row, table
 from vectors import BATCH, DIM, LR, NEGATIVES, ROWS, VERBS, Trained, trained
 
 ANALOGIES = {
@@ -38,12 +42,19 @@ ANALOGIES = {
     ),
 }
 
+LABELS = {
+    "work_worked": "*work : worked*",
+    "trabajo_trabajare": "*trabajo : trabajaré*",
+    "trabajo_trabaja": "*trabajo : trabaja*",
+}
+HOW = {"left_out": "three left out", "allowed": "all allowed", "nearest": "nearest to *c*"}
+
 
 def shape(one: Trained, seed: int) -> dict[str, float]:
     """The cloud of all words in numbers."""
     lengths = np.sqrt((one.vectors**2).sum(1))
     return {
-        "loss": one.losses[-1],
+        "loss": one.losses[-1] if one.losses else float("nan"),
         "mean_cosine": mean_cosine(one.vectors),
         "centered": mean_cosine(without_top(one.vectors, 0)),
         "without_one": mean_cosine(without_top(one.vectors, 1)),
@@ -56,40 +67,89 @@ def shape(one: Trained, seed: int) -> dict[str, float]:
     }
 
 
-def questions(words: dict[str, int], kind: str) -> list[tuple[int, int, int, int]]:
-    """Rows a, b, c, d: b is to a as d to c, for each pair of verbs whose two forms differ from each other and are one verb's own."""
+def shape_rows(name: str, one: Trained, shapes: list[dict[str, float]], seed: int) -> list[str]:
+    """Rows of a table: what three seeds have, and beside the first its interval and chance, or vectors without meaning."""
+    words, counts = one.vocabulary.words, one.vocabulary.counts
+    lengths = np.sqrt((one.vectors**2).sum(1))
+    beside: dict[str, tuple[Ends | None, Ends | None]] = {
+        "mean_cosine": (
+            cosine_interval(one.vectors, words, seed),
+            turned(mean_cosine, one.vectors, seed, 100)[1],
+        ),
+        "effective_rank": (None, turned(effective_rank, one.vectors, seed, 20)[1]),
+        "norm_frequency": frequency_interval(lengths, counts, words, seed),
+    }
+    for kind, of in enumerate(("verb", "slot")):
+        found = one.measure(hit_scores, kind, seed)
+        beside[f"{of}_hit"] = (found.low, found.high), (found.chance_low, found.chance_high)
+    names = {
+        "verb_hit": "verb hits",
+        "slot_hit": "slot hits",
+        "mean_cosine": "mean cosine",
+        "effective_rank": "effective rank",
+        "norm_frequency": "length with frequency",
+    }
+    return [
+        row(name, label, [shape[key] for shape in shapes], *beside[key])
+        for key, label in names.items()
+    ]
+
+
+def questions(words: dict[str, int], kind: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Questions, b is to a as what to c, for each pair of verbs whose two forms differ and are one verb's own.
+
+    Returns:
+        The rows of a, b and c and the number of c's verb, shape (n, 4); and the right row for each of these verbs.
+    """
     first, second = ANALOGIES[kind]
     forms = [(first(verb), second(verb)) for verb in TABLE.values()]
     every = [form for pair in forms for form in set(pair)]
     clear = [
-        pair for pair in forms if pair[0] != pair[1] and all(every.count(f) == 1 for f in pair)
+        (words[pair[0]], words[pair[1]])
+        for pair in forms
+        if pair[0] != pair[1] and all(every.count(form) == 1 for form in pair)
     ]
-    rows = [(words[a], words[b]) for a, b in clear]
-    return [(a, b, c, d) for a, b in rows for c, d in rows if a != c]
+    asked = [
+        (a, b, c, verb)
+        for i, (a, b) in enumerate(clear)
+        for verb, (c, _) in enumerate(clear)
+        if i != verb
+    ]
+    return np.array(asked), np.array([right for _, right in clear])
 
 
-def answers(one: Trained, kind: str) -> dict[str, float]:
-    """Shares of right answers: the three given words left out, all allowed, and the nearest to c without arithmetic."""
-    asked = questions(one.vocabulary.ids, kind)
+def answers(one: Trained, kind: str, seed: int) -> dict[str, tuple[float, Ends, Ends]]:
+    """Shares of right answers, with intervals over verbs, and with chance: the right answers dealt out anew among the verbs.
+
+    With the three given words left out, with all words allowed, and the nearest to c without arithmetic.
+    """
+    asked, right = questions(one.vocabulary.ids, kind)
     rows = unit(one.vectors)
     cosines = rows @ rows.T
-    right = {"left_out": 0, "allowed": 0, "given_back": 0, "nearest": 0}
-    for a, b, c, d in asked:
-        free = analogy(one.vectors, a, b, c, exclude=False)
+    said: dict[str, list[int]] = {"left_out": [], "allowed": [], "nearest": []}
+    for a, b, c, _ in asked.tolist():
         near = cosines[c].copy()
         near[[a, b, c]] = -np.inf
-        right["left_out"] += analogy(one.vectors, a, b, c) == d
-        right["allowed"] += free == d
-        right["given_back"] += free in (a, b, c)
-        right["nearest"] += int(near.argmax()) == d
-    return {key: count / len(asked) for key, count in right.items()} | {"asked": len(asked)}
+        said["left_out"].append(analogy(one.vectors, a, b, c))
+        said["allowed"].append(analogy(one.vectors, a, b, c, exclude=False))
+        said["nearest"].append(int(near.argmax()))
+    verbs = asked[:, 3]
+    rng = np.random.default_rng(seed)
+    found = {}
+    for key, given in said.items():
+        hits = (np.array(given) == right[verbs]).astype(np.float64)
+        dealt = [(np.array(given) == rng.permutation(right)[verbs]).mean() for _ in range(200)]
+        found[key] = float(hits.mean()), interval(hits, verbs, rng, 200), ends(dealt)
+    return found
 
 
 def main(run: Run) -> None:
-    """Both documents, two tables and one, three seeds each."""
+    """The start and both documents, two tables and one, three seeds each."""
     metrics: dict[str, float] = {}
     every: dict[str, object] = {}
+    rows: list[str] = []
     for name, setting in {
+        "start": replace(ROWS, epochs=0),
         "rows": ROWS,
         "rows_tied": replace(ROWS, tied=True),
         "verbs": VERBS,
@@ -100,20 +160,22 @@ def main(run: Run) -> None:
         every[name] = shapes
         for key in shapes[0]:
             values = [one[key] for one in shapes]
-            metrics[f"{name}_{key}"] = float(np.mean(values))
-            metrics[f"{name}_{key}_least"], metrics[f"{name}_{key}_most"] = min(values), max(values)
-            print(f"{name:11} {key:15}{'  '.join(f'{value:6.2f}' for value in values)}")
-        if setting.tied:
+            if np.isfinite(values).all():
+                metrics[f"{name}_{key}"] = float(np.mean(values))
+                metrics[f"{name}_{key}_least"] = min(values)
+                metrics[f"{name}_{key}_most"] = max(values)
+        rows += shape_rows(name, seeds[0], shapes, run.seed)
+        if setting.tied or not setting.epochs:
             continue
-        for kind in ANALOGIES:
-            found = [answers(one, kind) for one in seeds]
+        for kind, label in LABELS.items():
+            found = [answers(one, kind, run.seed) for one in seeds]
             every[f"{name}_{kind}"] = found
-            for key in found[0]:
-                metrics[f"{name}_{kind}_{key}"] = float(np.mean([one[key] for one in found]))
-            print(
-                f"{name:11} {kind:18}"
-                + "  ".join(f"{k} {' '.join(f'{one[k]:.2f}' for one in found)}" for k in found[0])
-            )
+            for key, how in HOW.items():
+                values = [one[key][0] for one in found]
+                metrics[f"{name}_{kind}_{key}"] = float(np.mean(values))
+                rows.append(row(name, f"{label}, {how}", values, *found[0][key][1:]))
+    print(shown := table(rows))
+    run.file("table.md").write_text(shown, encoding="utf-8")
     run.save("measured.json", every)
     run.record(
         config={"dim": DIM, "lr": LR, "batch_size": BATCH, "negatives": NEGATIVES},

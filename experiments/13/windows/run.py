@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from shown import row, table
 from vectors import BATCH, DIM, LR, NEGATIVES, ROWS, VERBS, trained
 
 from given.drawing import BLUE, GREEN, ORANGE, PURPLE
@@ -27,10 +28,8 @@ COLORS = (BLUE, GREEN, ORANGE, PURPLE)
 def main(run: Run) -> None:
     """Four settings, three seeds each; gap and hits by verb and by slot."""
     metrics: dict[str, float] = {}
-    table: dict[str, object] = {}
-    print(
-        f"{'setting':12}{'loss':>6}  {'':10}{'value':>6}  interval       chance range    three seeds"
-    )
+    every: dict[str, object] = {}
+    rows: list[str] = []
     for name, setting in SETTINGS.items():
         seeds = [trained(setting, run.seed + i) for i in range(3)]
         metrics[f"{name}_loss"] = float(np.mean([one.losses[-1] for one in seeds]))
@@ -42,16 +41,16 @@ def main(run: Run) -> None:
                 metrics[key] = float(np.mean(values))
                 metrics[f"{key}_least"], metrics[f"{key}_most"] = min(values), max(values)
                 metrics[f"{key}_chance_high"] = each[0].chance_high
-                table[key] = [one._asdict() for one in each]
+                every[key] = [one._asdict() for one in each]
                 first = each[0]
-                print(
-                    f"{name:12}{metrics[f'{name}_loss']:6.2f}  {key.removeprefix(name)[1:]:10}{first.value:6.2f}"
-                    f"  {first.low:5.2f} to {first.high:5.2f}  {first.chance_low:5.2f} to {first.chance_high:5.2f}"
-                    f"  {'  '.join(f'{value:.2f}' for value in values)}"
-                )
+                beside = (first.low, first.high), (first.chance_low, first.chance_high)
+                measure = f"{of} {'gap' if score is gap_scores else 'hits'}"
+                rows.append(row(name, measure, values, *beside))
         if name in ("rows", "verbs"):
             draw(run, f"{name}.svg", seeds[0].vocabulary.words, seeds[0].vectors)
-    run.save("measured.json", table)
+    print(shown := table(rows))
+    run.file("table.md").write_text(shown, encoding="utf-8")
+    run.save("measured.json", every)
     run.record(
         config={"dim": DIM, "lr": LR, "batch_size": BATCH, "negatives": NEGATIVES},
         metrics=metrics,

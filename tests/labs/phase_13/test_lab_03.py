@@ -4,7 +4,7 @@ import numpy as np
 
 from given.checking import expect_close, expect_equal, expect_raises, expect_true
 from minilm.errors import MinilmError
-from minilm.geometry import analogy, gap_scores, hit_scores, measured, unit
+from minilm.geometry import analogy, gap_scores, hit_scores, interval, measured, unit
 
 PAGE = "theory/03-near-compared-with-what.md"
 
@@ -104,6 +104,21 @@ def test_the_interval_draws_whole_groups():
     means = sums[rng.integers(4, size=(4000, 4))].mean(1)
     got = measured(gap_scores, matrix, labels, times=4000)
     expect_close([got.low, got.high], np.percentile(means, [2.5, 97.5]), tol=0.02, what="the interval of four groups of 30, two tight and two loose", idea="Thirty words of a tight group are all alike: do they say as much as thirty independent ones? What is drawn again, words or groups?", page=PAGE)  # fmt: skip
+
+
+def test_the_generator_that_is_handed_over_draws_each_sample():
+    rng = np.random.default_rng(8)
+    scores, groups = rng.normal(size=30), np.arange(30) % 5
+
+    def drawn_with(seed, times):
+        return interval(scores, groups, np.random.default_rng(seed), times)
+
+    expect_equal((drawn_with(1, 50) == drawn_with(1, 50), drawn_with(1, 50) == drawn_with(2, 50)), (True, False), what="whether equal, and other, generators give the same interval", idea="Nothing draws but what was handed over.", page=PAGE)  # fmt: skip
+    expect_equal(drawn_with(1, 50) == drawn_with(1, 1000), False, what="whether 50 and 1000 samples give the same interval", idea="How many samples were asked for?", page=PAGE)  # fmt: skip
+    low, high = drawn_with(3, 1)
+    expect_equal((low == high, type(low) is float), (True, True), what="whether both ends are the same for one sample, and floats", idea="Of one number every percentile is that number.", page=PAGE)  # fmt: skip
+    same = interval(np.full(6, 0.25), np.array([0, 0, 1, 1, 2, 2]), rng, 20)
+    expect_close(same, (0.25, 0.25), tol=1e-12, what="the interval of scores that are all 0.25", idea="Nothing varies.", page=PAGE)  # fmt: skip
 
 
 def test_a_drawn_group_counts_by_its_words():
