@@ -92,7 +92,7 @@ def analogy(matrix: ArrayLike, a: int, b: int, c: int, exclude: bool = True) -> 
     """The row that is to c as b is to a: of all rows that with the largest cosine with b - a + c, of unit vectors.
 
     Args:
-        exclude: leave out a, b and c, as word2vec's program does without saying so.
+        exclude: leave out a, b and c, as word2vec's program does.
 
     Returns:
         The row's number; of equally near ones the first. IndexError for a number outside 0..n-1.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from minilm.embed import WordVectors, skip_gram, train
+from minilm.embed import Vocabulary, WordVectors, skip_gram, train
 from minilm.geometry import gap_scores, measured, pca, unit
+from minilm.vector_files import Vectors, decode, encode, pack, unpack
 
 A, B, X, C, D, Y = range(6)
 SEEDS = (0, 1, 2)
@@ -73,3 +74,40 @@ def test_pca_finds_the_longest_axis_of_a_cloud_that_lies_far_away():
 
 def test_without_centering_the_first_direction_is_where_the_cloud_lies():
     assert abs(np.linalg.svd(SWARM)[2][0, 1]) > 0.99
+
+
+def stepped(model):
+    """Both tables after one epoch on the toy."""
+    inputs, targets = skip_gram([[A, X], [B, X], [C, Y], [D, Y]], 1)
+    train(model, inputs, targets, np.bincount(targets), epochs=1, lr=0.05)
+    return model.input.weight.numpy(), model.output.weight.numpy()
+
+
+def test_a_tied_model_that_was_kept_trains_on_as_one_table():
+    words = Vocabulary(("a", "b", "x", "c", "d", "y"), (1,) * 6)
+    kept = WordVectors(6, 8, True, np.random.default_rng(0))
+    _, back = unpack(*pack(words, kept), "x")
+    read, guessed = stepped(back)
+    assert (read == guessed).all()
+    assert (read == stepped(kept)[0]).all()
+
+
+def test_two_tables_with_equal_numbers_part_at_the_next_step():
+    model = WordVectors(6, 8, False, np.random.default_rng(0))
+    model.output.weight.data = model.input.weight.numpy()
+    read, guessed = stepped(model)
+    assert (read != guessed).any()
+
+
+LOW = np.nextafter(np.float32(1000), np.float32(2000))
+NEIGHBORS = np.array([[LOW, np.nextafter(LOW, np.float32(2000))]])
+
+
+def test_the_text_brings_back_numbers_that_eight_digits_do_not():
+    assert (decode(encode(Vectors(("w",), NEIGHBORS)), "x").matrix == NEIGHBORS).all()
+
+
+def test_eight_digits_write_two_neighbors_alike_and_nine_do_not():
+    for digits, alike in ((8, True), (9, False)):
+        one, other = (f"{x:.{digits - 1}e}" for x in NEIGHBORS[0])
+        assert (one == other) == alike
