@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gensim.models import Word2Vec
+from gensim.models import KeyedVectors, Word2Vec
 
 from minilm.corpus import bare
 from minilm.embed import (
@@ -21,6 +21,7 @@ from minilm.embed import (
     word_labels,
 )
 from minilm.geometry import Measured, hit_scores, measured
+from minilm.vector_files import Vectors, load_text, save_text
 
 DIM, NEGATIVES, SEEDS = 32, 5, (0, 1, 2)
 LABELS = ("verb", "slot")
@@ -117,3 +118,17 @@ def test_the_table_of_the_page_is_this_run(
     page = (WINDOWS / "README.md").read_text(encoding="utf-8").partition("gensim")[2]
     assert len(re.findall(r"^\| `.*\d\.\d\d", page, re.MULTILINE)) == len(rows)
     assert shown["misfits"](page, rows) == []
+
+
+def test_each_reads_the_others_text_bit_for_bit(tmp_path: Path) -> None:
+    words = ("él", "casa", "a\u00a0b", "1")
+    rows = np.random.default_rng(0).normal(size=(4, 7)).astype(np.float32)
+    rows[0, :3] = [1e-9, -3.4e38, 1e-45]
+    save_text(Vectors(words, rows), tmp_path / "ours.txt")
+    read = KeyedVectors.load_word2vec_format(str(tmp_path / "ours.txt"), binary=False)
+    assert tuple(read.index_to_key) == words
+    assert (read[list(words)] == rows).all()
+    read.save_word2vec_format(str(tmp_path / "theirs.txt"), binary=False)
+    back = load_text(tmp_path / "theirs.txt")
+    assert back.words == words
+    assert back.matrix.tobytes() == rows.tobytes()
