@@ -269,7 +269,7 @@ def train(
     Raises:
         MinilmError: no example, or a model of a single word, which has no other to be told from; other than one target for each row
             of inputs; an id that the model doesn't have, or a row that holds nothing but EMPTY (the message says
-            `inputs` or `targets`, and the number of the example). Both tables are then as they were.
+            `inputs` or `targets`, and which: `example 7`). Both tables are then as they were.
         ValueError: counts other than one for each word of the model; negative epochs; no negatives or empty batches.
     """
     if not len(targets):

@@ -64,8 +64,9 @@ def encode(vectors: Vectors) -> bytes:
     behind each line, the last one too.
 
     Raises:
-        MinilmError: no word, no dimension, or other than one row for each word; a word that is a `misfit` (the message
-            has the word and the reason) or there twice, or whose vector isn't finite (it has the word).
+        MinilmError: no word, no dimension, or other than one row for each word (the message has the number of words); a
+            word that is a `misfit` (it has the word and the reason) or there twice, or whose vector isn't finite (it has
+            the word).
     """
     raise NotImplementedError("Lab 13.5 - the bytes of a text")
 
@@ -103,10 +104,11 @@ def decode(content: bytes, file: str) -> Vectors:
     A space before a line's end is taken: word2vec's own program writes one.
 
     Raises:
-        MinilmError: what `text_lines` refuses; a first line that isn't `SIZES`; fewer lines than it says (`cut off`, with
-            the file and both numbers) or more (with the first that is too many). For the line of a word, with file, line
-            and word: a misfit; one that had a line before (its number too); other than as many numbers as the first line
-            says (both); a text that isn't `NUMBER`, or too large for a finite float32 (that text).
+        MinilmError: what `text_lines` refuses; a first line that isn't `SIZES` (`x.txt:1`); fewer lines than it says (the
+            file, `cut off` and `2 of 3`) or more (the first that is too many: `x.txt:5`). For the line of a word, with
+            `x.txt:3` and the word: a misfit, with the reason; one that had a line before (`line 2`); other than as many
+            numbers as the first line says (`1 numbers, not 2`); a text that isn't `NUMBER`, or is too large for a finite
+            float32 (with that text).
     """
     raise NotImplementedError("Lab 13.5 - the vectors of a text")
 
@@ -119,7 +121,8 @@ def pack(vocabulary: Vocabulary, model: WordVectors) -> tuple[dict[str, Table], 
         JSON lists `words` and `counts`.
 
     Raises:
-        MinilmError: a table that hasn't one row for each word; a vector that isn't finite (with its table and word).
+        MinilmError: a table that hasn't one row for each word (`2 words`); a vector that isn't finite (with its table and
+            word).
     """
     raise NotImplementedError("Lab 13.5 - a model as arrays and texts")
 
@@ -144,7 +147,7 @@ def unpack(
 
     Raises:
         MinilmError: beginning with the file: another `format`; `words` or `counts` that `_listed` refuses; a word that is
-            there twice, or whose count isn't above 0 (with the word); other than one count a word; arrays other than
+            there twice, or whose count isn't above 0 (with the word); other than one count a word (`2 counts`); arrays other than
             `input`, or `input` and `output`; one that isn't float32, or not one row for each word with at least one
             number, or `output` of another shape (with its name); a vector that isn't finite (with its table and word).
     """

@@ -54,7 +54,7 @@ def shape(one: Trained, seed: int) -> dict[str, float]:
     """The cloud of all words in numbers."""
     lengths = np.sqrt((one.vectors**2).sum(1))
     return {
-        "loss": one.losses[-1] if one.losses else float("nan"),
+        **({"loss": one.losses[-1]} if one.losses else {}),
         "mean_cosine": mean_cosine(one.vectors),
         "centered": mean_cosine(without_top(one.vectors, 0)),
         "without_one": mean_cosine(without_top(one.vectors, 1)),
@@ -160,10 +160,8 @@ def main(run: Run) -> None:
         every[name] = shapes
         for key in shapes[0]:
             values = [one[key] for one in shapes]
-            if np.isfinite(values).all():
-                metrics[f"{name}_{key}"] = float(np.mean(values))
-                metrics[f"{name}_{key}_least"] = min(values)
-                metrics[f"{name}_{key}_most"] = max(values)
+            metrics[f"{name}_{key}"] = float(np.mean(values))
+            metrics[f"{name}_{key}_least"], metrics[f"{name}_{key}_most"] = min(values), max(values)
         rows += shape_rows(name, seeds[0], shapes, run.seed)
         if setting.tied or not setting.epochs:
             continue
