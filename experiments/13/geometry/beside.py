@@ -49,14 +49,12 @@ def cosine_interval(vectors: Floats, words: Sequence[str], seed: int) -> Ends:
     return resampled(statistic, words, seed)
 
 
-def turned(
-    statistic: Callable[[Floats], float], vectors: Floats, seed: int, times: int
-) -> tuple[float, Ends]:
-    """A statistic of vectors of the same lengths whose directions mean nothing: its mean and its middle 95 %."""
+def turned(statistic: Callable[[Floats], float], vectors: Floats, seed: int, times: int) -> Ends:
+    """The middle 95 % of a statistic of vectors of the same lengths whose directions mean nothing."""
     rng = np.random.default_rng(seed)
     lengths = np.sqrt((vectors**2).sum(1))[:, None]
     values = [statistic(lengths * unit(rng.normal(size=vectors.shape))) for _ in range(times)]
-    return float(np.mean(values)), ends(values)
+    return ends(values)
 
 
 def frequency_interval(

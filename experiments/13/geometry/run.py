@@ -74,9 +74,9 @@ def shape_rows(name: str, one: Trained, shapes: list[dict[str, float]], seed: in
     beside: dict[str, tuple[Ends | None, Ends | None]] = {
         "mean_cosine": (
             cosine_interval(one.vectors, words, seed),
-            turned(mean_cosine, one.vectors, seed, 100)[1],
+            turned(mean_cosine, one.vectors, seed, 100),
         ),
-        "effective_rank": (None, turned(effective_rank, one.vectors, seed, 20)[1]),
+        "effective_rank": (None, turned(effective_rank, one.vectors, seed, 20)),
         "norm_frequency": frequency_interval(lengths, counts, words, seed),
     }
     for kind, of in enumerate(("verb", "slot")):
