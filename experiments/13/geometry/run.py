@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,35 +119,54 @@ def questions(words: dict[str, int], kind: str) -> tuple[NDArray[np.int64], NDAr
     return np.array(asked), np.array([right for _, right in clear])
 
 
-def answers(one: Trained, kind: str, seed: int) -> dict[str, tuple[float, Ends, Ends]]:
-    """Shares of right answers, with intervals over verbs, and with chance: the right answers dealt out anew among the verbs.
-
-    With the three given words left out, with all words allowed, and the nearest to c without arithmetic.
-    """
-    asked, right = questions(one.vocabulary.ids, kind)
+def answers(one: Trained, asked: NDArray[np.int64]) -> dict[str, list[int]]:
+    """What is said: with the three given words left out, with all words allowed, and the nearest to c without arithmetic."""
     rows = unit(one.vectors)
     cosines = rows @ rows.T
-    said: dict[str, list[int]] = {"left_out": [], "allowed": [], "nearest": []}
+    said: dict[str, list[int]] = {how: [] for how in HOW}
     for a, b, c, _ in asked.tolist():
         near = cosines[c].copy()
         near[[a, b, c]] = -np.inf
         said["left_out"].append(analogy(one.vectors, a, b, c))
         said["allowed"].append(analogy(one.vectors, a, b, c, exclude=False))
         said["nearest"].append(int(near.argmax()))
+    return said
+
+
+def judged(
+    said: dict[str, list[int]], asked: NDArray[np.int64], right: NDArray[np.int64], seed: int
+) -> dict[str, tuple[float, Ends, Ends]]:
+    """Shares of right answers, with intervals over verbs, and with chance: the right answers dealt out anew among the verbs."""
     verbs = asked[:, 3]
     rng = np.random.default_rng(seed)
     found = {}
-    for key, given in said.items():
+    for how, given in said.items():
         hits = (np.array(given) == right[verbs]).astype(np.float64)
         dealt = [(np.array(given) == rng.permutation(right)[verbs]).mean() for _ in range(200)]
-        found[key] = float(hits.mean()), interval(hits, verbs, rng, 200), ends(dealt)
+        found[how] = float(hits.mean()), interval(hits, verbs, rng, 200), ends(dealt)
     return found
+
+
+def spelled(
+    words: Sequence[str],
+    said: dict[str, list[int]],
+    asked: NDArray[np.int64],
+    right: NDArray[np.int64],
+) -> list[dict[str, str]]:
+    """The wrong answers in words, each with its question."""
+    return [
+        {"question": f"{words[a]} : {words[b]} as {words[c]} : ?", "right": words[right[verb]]}
+        | {how: words[given[i]] for how, given in said.items()}
+        for i, (a, b, c, verb) in enumerate(asked.tolist())
+        if said["left_out"][i] != right[verb]
+    ]
 
 
 def main(run: Run) -> None:
     """The start and both documents, two tables and one, three seeds each."""
     metrics: dict[str, float] = {}
     every: dict[str, object] = {}
+    wrong: dict[str, object] = {}
     rows: list[str] = []
     for name, setting in {
         "start": replace(ROWS, epochs=0),
@@ -166,8 +186,11 @@ def main(run: Run) -> None:
         if setting.tied or not setting.epochs:
             continue
         for kind, label in LABELS.items():
-            found = [answers(one, kind, run.seed) for one in seeds]
+            asked, right = questions(seeds[0].vocabulary.ids, kind)
+            said = [answers(one, asked) for one in seeds]
+            found = [judged(some, asked, right, run.seed) for some in said]
             every[f"{name}_{kind}"] = found
+            wrong[f"{name}_{kind}"] = spelled(seeds[0].vocabulary.words, said[0], asked, right)
             for key, how in HOW.items():
                 values = [one[key][0] for one in found]
                 metrics[f"{name}_{kind}_{key}"] = float(np.mean(values))
@@ -175,6 +198,7 @@ def main(run: Run) -> None:
     print(shown := table(rows))
     run.file("table.md").write_text(shown, encoding="utf-8")
     run.save("measured.json", every)
+    run.save("wrong.json", wrong)
     run.record(
         config={"dim": DIM, "lr": LR, "batch_size": BATCH, "negatives": NEGATIVES},
         metrics=metrics,
