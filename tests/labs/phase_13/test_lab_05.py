@@ -123,6 +123,7 @@ def test_more_or_fewer_words_than_promised_are_refused():
     refused(
         b"999999999 2\n" + lines[1], ["v.txt", "1 of 999999999"], "a promise of a billion words"
     )
+    refused(b"1 999999999\na 1 2\n", ["v.txt:2", "2 numbers"], "a promise of a billion numbers")
     refused(lines[0], ["v.txt", "0 of 2"], "a first line alone")
     refused(TEXT + b"gato 1 2\n", ["v.txt:4"], "a word more")
     refused(TEXT + b"\n", ["v.txt:4"], "an empty line at the end")
