@@ -144,6 +144,19 @@ def test_groups_of_different_sizes_weigh_by_their_words():
     expect_close([got.low, got.high], np.percentile(means, [2.5, 97.5]), tol=0.03, what="the interval of a tight group of 30 words and five loose ones of 2", idea="The value is a mean over words; so is that of a sample.", page=PAGE)  # fmt: skip
 
 
+def test_times_says_how_often_labels_are_shuffled():
+    matrix, labels = clustered()
+    asked = []
+
+    def score(cosines, groups):
+        asked.append(groups.copy())
+        return hit_scores(cosines, groups)
+
+    measured(score, matrix, labels, times=7)
+    expect_equal(len(asked), 8, what="how often the score was asked with times=7", idea="Once for the labels as they are. And for chance?", page=PAGE)  # fmt: skip
+    expect_equal(len({tuple(groups) for groups in asked}), 8, what="how many different orders of labels it saw", idea="Each shuffle is a new one.", page=PAGE)  # fmt: skip
+
+
 def test_the_seed_decides():
     matrix, labels = clustered()
     one, same, other = (measured(gap_scores, matrix, labels, seed=s, times=50) for s in (1, 1, 2))
@@ -181,6 +194,11 @@ def test_the_three_given_words_are_left_out_only_if_asked():
     expect_equal(analogy(twice, 1, 2, 2), 3, what="1 : 2 as 2 : ?", idea="Left out are a, b and c, each of them.", page=PAGE)  # fmt: skip
     nearest_a = np.array([[1.0, 0.05], [0.0, 1.0], [0.3, -1.0], [0.9, 0.5], [-1.0, 0.0]])
     expect_equal(analogy(nearest_a, 2, 1, 0, exclude=True) in (2, 1, 0), False, what="whether one of the three comes back", idea="None of them.", page=PAGE)  # fmt: skip
+
+
+def test_of_equally_near_rows_an_analogy_takes_the_first():
+    rows = np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [-0.3, 1.0], [-0.3, 1.0]])
+    expect_equal(analogy(rows, 0, 1, 2), 3, what="0 : 1 as 2 : ? where rows 3 and 4 are equal", idea="Two machines must give the same answer.", page=PAGE)  # fmt: skip
 
 
 def test_a_row_that_isnt_there_is_refused():

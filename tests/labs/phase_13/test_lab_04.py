@@ -72,6 +72,13 @@ def test_the_effective_rank_counts_directions():
         effective_rank(np.zeros((3, 2)))
 
 
+def test_a_singular_value_of_zero_adds_nothing():
+    for rows in ([[2.0, 0.0], [0.0, 0.0]], [[3.0, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 0.0, 0.0]]):
+        with np.errstate(all="raise"):
+            got = effective_rank(rows)
+        expect_close(got, np.count_nonzero(rows), tol=1e-12, what=f"the effective rank of {rows}", idea="What is p log p where p is 0?", page=PAGE)  # fmt: skip
+
+
 def test_without_the_top_the_cloud_is_flat_there():
     rows = cloud()
     for k in (0, 1, 2):
