@@ -14,6 +14,9 @@ def test_words_are_numbered_by_how_often_they_occur():
     expect_equal(found.words, ("b", "a", "c"), what="the words of b a b / c a / b", idea="Which word should have the smallest number, and where do the counts of two documents meet?", page=PAGE)  # fmt: skip
     expect_equal(found.counts, (3, 2, 1), what="their counts", idea="In the order of the words, and over all documents together.", page=PAGE)  # fmt: skip
 
+    late = Vocabulary.of([["a", "b", "b"]])
+    expect_equal((late.words, late.counts), (("b", "a"), (2, 1)), what="words and counts of a b b", idea="A count stands at the place of its word, wherever the word came first.", page=PAGE)  # fmt: skip
+
 
 def test_equally_frequent_words_stand_in_the_order_of_their_code_points():
     found = Vocabulary.of([["él", "a", "Z", "b", "é", "yo", "yo"]])
