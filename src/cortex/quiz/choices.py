@@ -126,11 +126,12 @@ class Single(_Numbered):
         return given == self.right()
 
     def why(self, given: Given | None, lang: Language) -> str:
-        """Why the choice taken is right or tempts; of none, why the right one is right."""
-        if not isinstance(given, int):
-            return self.explanation(lang)
-        taken = self.item.choices[given - 1].why
-        return say(taken, lang) if taken else ""
+        """Why the right choice is right and, by its text, what tempts in a wrong one that was taken."""
+        told = self.explanation(lang)
+        taken = self.item.choices[given - 1] if isinstance(given, int) else None
+        if taken is None or taken.correct or taken.why is None:
+            return told
+        return f"{told}\n{say(taken, lang)}: {say(taken.why, lang)}".lstrip()
 
 
 class Multi(_Numbered):
