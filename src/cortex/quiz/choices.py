@@ -126,12 +126,15 @@ class Single(_Numbered):
         return given == self.right()
 
     def why(self, given: Given | None, lang: Language) -> str:
-        """Why the right choice is right and, by its text, what tempts in a wrong one that was taken."""
-        told = self.explanation(lang)
-        taken = self.item.choices[given - 1] if isinstance(given, int) else None
-        if taken is None or taken.correct or taken.why is None:
-            return told
-        return f"{told}\n{say(taken, lang)}: {say(taken.why, lang)}".lstrip()
+        """Why the choice taken is right or, by its text, why it tempts; of none, why the right one is right.
+
+        The right one isn't told with a wrong one: the next sitting may ask again.
+        """
+        if not isinstance(given, int):
+            return self.explanation(lang)
+        taken = self.item.choices[given - 1]
+        told = say(taken.why, lang) if taken.why else ""
+        return told if taken.correct or not told else f"{say(taken, lang)}: {told}"
 
 
 class Multi(_Numbered):
