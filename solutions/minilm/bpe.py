@@ -192,12 +192,17 @@ def merge_by_rank(parts: Parts, ranks: Mapping[Pair, int]) -> Parts:
             name a merge twice.
     """
     # lab 11.1
-    while len(parts) > 1:
-        best = min(pairwise(parts), key=lambda pair: ranks.get(pair, inf))
-        if best not in ranks:
-            break
-        parts = merge(parts, best)
-    return parts
+    held = list(parts)
+    found = [ranks.get(pair, inf) for pair in pairwise(held)]
+    while found and (lowest := min(found)) < inf:
+        at = found.index(lowest)
+        held[at] += held.pop(at + 1)
+        del found[at]
+        if at > 0:
+            found[at - 1] = ranks.get((held[at - 1], held[at]), inf)
+        if at < len(found):
+            found[at] = ranks.get((held[at], held[at + 1]), inf)
+    return tuple(held)
     # end lab
 
 

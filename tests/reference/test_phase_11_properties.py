@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import tracemalloc
 from collections.abc import Callable
@@ -72,6 +73,18 @@ def test_the_index_gives_the_merges_of_counting_anew(texts: list[str], number: i
 @given(st.text("abc", max_size=60), st.lists(st.text("abc", min_size=1, max_size=9), max_size=8))
 def test_a_long_word_is_merged_like_a_short_one(word: str, texts: list[str]) -> None:
     ranks = {pair: rank for rank, pair in enumerate(bpe.train_naive(texts, 30))}
+    parts = bpe.to_parts(word.encode())
+    assert bpe.merge_long(parts, ranks) == bpe.merge_by_rank(parts, ranks)
+
+
+@relaxed
+@given(st.text("ab", max_size=40), st.text("ab", max_size=40), st.randoms())
+def test_a_long_word_is_merged_like_a_short_one_by_merges_in_any_order(
+    word: str, text: str, rng: random.Random
+) -> None:
+    merges = bpe.train_naive([text], 12)
+    rng.shuffle(merges)
+    ranks = {pair: rank for rank, pair in enumerate(merges)}
     parts = bpe.to_parts(word.encode())
     assert bpe.merge_long(parts, ranks) == bpe.merge_by_rank(parts, ranks)
 
