@@ -1,14 +1,17 @@
-"""For every test run: how long it still takes, `--mine`, and a folder for what the workers build once and share."""
+"""For every test run: how long it still takes, `--mine`, which phases the fast tests take, and a folder for what the workers
+build once and share."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+import lately
 import pytest
 from pace import Pace
 
@@ -19,6 +22,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--mine", action="store_true", help="src/, not the reference; what isn't written is skipped"
     )
+
+
+FEW = 3  # phases
+_OF_A_PHASE = re.compile(r"tests/(?:labs|reference|docs)/.*phase[-_](\d\d)")
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` deselects
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The checks and pages of phases that didn't change are slow tests, so that forty phases take no longer than ten.
+
+    Not where somebody names what to run, or runs the checks on code of their own.
+    """
+    if config.getoption("--mine") or config.args_source is pytest.Config.ArgsSource.ARGS:
+        return
+    now = lately.phases(FEW)
+    for item in items:
+        if (of := _OF_A_PHASE.match(item.nodeid)) and of[1] not in now:
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_configure(config: pytest.Config) -> None:

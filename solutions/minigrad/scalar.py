@@ -117,7 +117,7 @@ class Value:
             ValueError: a < 0 and n is fractional (the result is complex), or a = 0 and n < 1 other
                 than 0 (the result or its derivative is infinite).
         """
-        # lab 07.1
+        # lab 07.4
         a, n = self.data, real_number(n)
         if a < 0 and not n.is_integer():
             raise ValueError(f"{a} ** {n} is not a real number")
@@ -158,14 +158,14 @@ class Value:
 
     def exp(self) -> Value:
         """c = e^a. Which number that you have by then is its slope?"""
-        # lab 07.1
+        # lab 07.4
         c = math.exp(self.data)
         return Value(c, (self,), "exp", (c,))
         # end lab
 
     def log(self) -> Value:
         """c = ln a, steep near 0 and ever flatter. `ValueError` that shows a unless a > 0."""
-        # lab 07.1
+        # lab 07.4
         if not self.data > 0:
             raise ValueError(f"log needs a positive number, got {self.data}")
         return Value(math.log(self.data), (self,), "log", (1.0 / self.data,))
@@ -173,14 +173,14 @@ class Value:
 
     def tanh(self) -> Value:
         """c = tanh a. How flat it is can be told from c alone: how?"""
-        # lab 07.1
+        # lab 07.4
         c = math.tanh(self.data)
         return Value(c, (self,), "tanh", (1.0 - c * c,))
         # end lab
 
     def relu(self) -> Value:
         """c = max(0, a), two straight lines. At the kink the left one counts."""
-        # lab 07.1
+        # lab 07.4
         if self.data <= 0:
             return Value(0.0, (self,), "relu", (0.0,))
         return Value(self.data, (self,), "relu", (1.0,))

@@ -44,13 +44,17 @@ def pattern(split: str) -> Any:
     return regex.compile(SPLITS[split])
 
 
-def to_bytes(text: str) -> bytes:
-    """The text in UTF-8. Raises ValueError for a lone surrogate, which no UTF-8 can hold."""
+def to_bytes(text: str, before: int = 0) -> bytes:
+    """The text in UTF-8. Raises ValueError for a lone surrogate, which no UTF-8 can hold.
+
+    Args:
+        before: characters that stand before this text in a longer one, whose position the error names.
+    """
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise ValueError(
-            f"character {error.start} is a lone surrogate ({text[error.start]!r}): no UTF-8 holds it"
+            f"character {before + error.start} is a lone surrogate ({text[error.start]!r}): no UTF-8 holds it"
         ) from None
 
 
@@ -192,12 +196,17 @@ def merge_by_rank(parts: Parts, ranks: Mapping[Pair, int]) -> Parts:
             name a merge twice.
     """
     # lab 11.1
-    while len(parts) > 1:
-        best = min(pairwise(parts), key=lambda pair: ranks.get(pair, inf))
-        if best not in ranks:
-            break
-        parts = merge(parts, best)
-    return parts
+    held = list(parts)
+    found = [ranks.get(pair, inf) for pair in pairwise(held)]
+    while found and (lowest := min(found)) < inf:
+        at = found.index(lowest)
+        held[at] += held.pop(at + 1)
+        del found[at]
+        if at > 0:
+            found[at - 1] = ranks.get((held[at - 1], held[at]), inf)
+        if at < len(found):
+            found[at] = ranks.get((held[at], held[at + 1]), inf)
+    return tuple(held)
     # end lab
 
 

@@ -110,7 +110,7 @@ def decode(content: bytes, file: str) -> list[Example]:
         MinilmError: a file that is `empty`; a `byte order mark`, a `carriage return`, a `NUL` byte, bytes that aren't
             UTF-8; a line of more than LONGEST bytes (the message says how many may be); a last line that is `cut off`,
             without its newline; a line that isn't a JSON object with exactly the `fields` in KINDS and `fingerprint`,
-            each of its type; a `fingerprint` that isn't the example's; an id for the second time; what `validate`
+            each once and of its type; a `fingerprint` that isn't the example's; an id for the second time; what `validate`
             refuses. The message begins with the file, and the line from 1 on where there is one (`train.jsonl:7: ...`).
             It holds the word quoted here, or the id.
     """
@@ -132,12 +132,16 @@ def decode(content: bytes, file: str) -> list[Example]:
             if byte in line:
                 raise MinilmError(f"{where}: holds a {name}")
         try:
-            values: Any = json.loads(line.decode("utf-8"))
+            # An object as a tuple of its pairs, since a dict would keep one of two with the same name; an array is a list.
+            pairs: Any = json.loads(line.decode("utf-8"), object_pairs_hook=tuple)
         except (ValueError, RecursionError) as error:
             raise MinilmError(f"{where}: no JSON in UTF-8: {error}") from error
         kinds = KINDS | {"fingerprint": str}
-        if not isinstance(values, dict) or {n: type(v) for n, v in values.items()} != kinds:
+        if not isinstance(pairs, tuple) or {n: type(v) for n, v in pairs} != kinds:
             raise MinilmError(f"{where}: not an object of exactly the fields {', '.join(kinds)}")
+        values = dict(pairs)
+        if len(values) < len(pairs):
+            raise MinilmError(f"{where}: one of its fields stands there twice")
         digest = values.pop("fingerprint")
         example = Example(**values)
         try:

@@ -76,7 +76,7 @@ def gelu(x: Tensor, approximate: str = "none") -> Tensor:
     _check_floats("gelu", x)
     if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
-    # lab 08.1
+    # lab 08.7
     a = x._data
     if approximate == "none":
         phi = 0.5 * (1 + _erf(a / math.sqrt(2)))
@@ -115,7 +115,7 @@ def gelu(x: Tensor, approximate: str = "none") -> Tensor:
 def silu(x: Tensor) -> Tensor:
     """x sigmoid(x), without overflow. Also called swish. A product: which rule?"""
     _check_floats("silu", x)
-    # lab 08.1
+    # lab 08.7
     a = x._data
     s = np.asarray(0.5 * (1 + np.tanh(0.5 * a)))
     return record(a * s, "silu", (x,), lambda g: (g * s * (1 + a * (1 - s)),))

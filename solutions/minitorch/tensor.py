@@ -448,42 +448,42 @@ class Tensor:
 
     def exp(self) -> Tensor:
         """c = e^a, its own derivative."""
-        # lab 08.1
+        # lab 08.7
         c = np.exp(self._data)
         return record(c, "exp", (self,), lambda g: (g * c,))
         # end lab
 
     def log(self) -> Tensor:
         """c = log a. NumPy warns of a <= 0."""
-        # lab 08.1
+        # lab 08.7
         x = self._data
         return record(np.log(x), "log", (self,), lambda g: (g / x,))
         # end lab
 
     def sqrt(self) -> Tensor:
         """c = sqrt a. Its gradient is infinite at 0."""
-        # lab 08.1
+        # lab 08.7
         c = np.sqrt(self._data)
         return record(c, "sqrt", (self,), lambda g: (g / (2 * c),))
         # end lab
 
     def tanh(self) -> Tensor:
         """c = tanh a. Which function of c is 1 at 0 and 0 at both ends?"""
-        # lab 08.1
+        # lab 08.7
         c = np.tanh(self._data)
         return record(c, "tanh", (self,), lambda g: (g * (1 - c * c),))
         # end lab
 
     def sigmoid(self) -> Tensor:
         """c = 1 / (1 + e^-a), without the overflow of e^800. Which function of NumPy has this shape?"""
-        # lab 08.1
+        # lab 08.7
         c = np.asarray(0.5 * (1 + np.tanh(0.5 * self._data)))
         return record(c, "sigmoid", (self,), lambda g: (g * c * (1 - c),))
         # end lab
 
     def relu(self) -> Tensor:
         """c = max(a, 0). The gradient is 0 at 0 too. NaN stays NaN."""
-        # lab 08.1
+        # lab 08.7
         x = self._data
         return record(np.maximum(x, 0), "relu", (self,), lambda g: (g * (x > 0),))
         # end lab

@@ -84,7 +84,7 @@ class Value:
             ValueError: a < 0 and n is fractional (the result is complex), or a = 0 and n < 1 other
                 than 0 (the result or its derivative is infinite).
         """
-        raise NotImplementedError("Lab 07.1 - Value.__pow__")
+        raise NotImplementedError("Lab 07.4 - Value.__pow__")
 
     def __neg__(self) -> Value:
         """c = -a. A mirror: which way does c go when a grows?"""
@@ -108,19 +108,19 @@ class Value:
 
     def exp(self) -> Value:
         """c = e^a. Which number that you have by then is its slope?"""
-        raise NotImplementedError("Lab 07.1 - Value.exp")
+        raise NotImplementedError("Lab 07.4 - Value.exp")
 
     def log(self) -> Value:
         """c = ln a, steep near 0 and ever flatter. `ValueError` that shows a unless a > 0."""
-        raise NotImplementedError("Lab 07.1 - Value.log")
+        raise NotImplementedError("Lab 07.4 - Value.log")
 
     def tanh(self) -> Value:
         """c = tanh a. How flat it is can be told from c alone: how?"""
-        raise NotImplementedError("Lab 07.1 - Value.tanh")
+        raise NotImplementedError("Lab 07.4 - Value.tanh")
 
     def relu(self) -> Value:
         """c = max(0, a), two straight lines. At the kink the left one counts."""
-        raise NotImplementedError("Lab 07.1 - Value.relu")
+        raise NotImplementedError("Lab 07.4 - Value.relu")
 
 
 def topological_order(root: Value) -> list[Value]:

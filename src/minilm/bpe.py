@@ -44,13 +44,17 @@ def pattern(split: str) -> Any:
     return regex.compile(SPLITS[split])
 
 
-def to_bytes(text: str) -> bytes:
-    """The text in UTF-8. Raises ValueError for a lone surrogate, which no UTF-8 can hold."""
+def to_bytes(text: str, before: int = 0) -> bytes:
+    """The text in UTF-8. Raises ValueError for a lone surrogate, which no UTF-8 can hold.
+
+    Args:
+        before: characters that stand before this text in a longer one, whose position the error names.
+    """
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise ValueError(
-            f"character {error.start} is a lone surrogate ({text[error.start]!r}): no UTF-8 holds it"
+            f"character {before + error.start} is a lone surrogate ({text[error.start]!r}): no UTF-8 holds it"
         ) from None
 
 

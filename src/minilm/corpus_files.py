@@ -61,7 +61,7 @@ def decode(content: bytes, file: str) -> list[Example]:
         MinilmError: a file that is `empty`; a `byte order mark`, a `carriage return`, a `NUL` byte, bytes that aren't
             UTF-8; a line of more than LONGEST bytes (the message says how many may be); a last line that is `cut off`,
             without its newline; a line that isn't a JSON object with exactly the `fields` in KINDS and `fingerprint`,
-            each of its type; a `fingerprint` that isn't the example's; an id for the second time; what `validate`
+            each once and of its type; a `fingerprint` that isn't the example's; an id for the second time; what `validate`
             refuses. The message begins with the file, and the line from 1 on where there is one (`train.jsonl:7: ...`).
             It holds the word quoted here, or the id.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from numbers import Integral
 
 from minilm import bpe
 from minilm.bpe import Pair
@@ -36,12 +37,14 @@ def train(
         special_tokens: their ids are 0, 1, ... in this order.
 
     Raises:
-        TypeError: `texts` is one str, or `special_tokens` is.
+        TypeError: `texts` is one str, or `special_tokens` is; a `vocab_size` that is no whole number.
         ValueError: no text, a lone surrogate, a special token that is empty or twice, or a `vocab_size` without room
             for the special tokens and the bytes.
     """
     if isinstance(texts, str):
         raise TypeError("texts must be several texts, such as [text]; got one str")
+    if not _whole(vocab_size):
+        raise TypeError(f"vocab_size must be a whole number, got {vocab_size!r}")
     specials = _checked(special_tokens)
     base = len(specials) + 256
     if vocab_size < base:
@@ -67,6 +70,20 @@ def _checked(names: Iterable[str]) -> list[str]:
     if len(set(found)) != len(found):
         raise ValueError("a special token is named twice")
     return found
+
+
+def _whole(number: object) -> bool:
+    """Whether it is a whole number by type; NumPy's are. A dict takes True and 1.0 for 1."""
+    return isinstance(number, Integral) and not isinstance(number, bool)
+
+
+def _checked_stream(chunks: Iterable[str]) -> Iterator[str]:
+    """The chunks as they come. Raises ValueError for a lone surrogate, with its position in all of them."""
+    before = 0
+    for chunk in chunks:
+        bpe.to_bytes(chunk, before)
+        before += len(chunk)
+        yield chunk
 
 
 class Tokenizer:
@@ -127,7 +144,9 @@ class Tokenizer:
         return len(self.vocab) + len(self.special_tokens)
 
     def token(self, at: int) -> bytes | None:
-        """The bytes of an id, a special token's too; None where no token has it."""
+        """The bytes of an id, a special token's too; None where no token has it, as for True and 1.0."""
+        if not _whole(at):
+            return None
         return self.vocab.get(at, self._names.get(at))
 
     def encode_word(self, word: str) -> tuple[int, ...]:
@@ -155,7 +174,7 @@ class Tokenizer:
         """The text of the ids; bytes that are no UTF-8 become the replacement character.
 
         Raises:
-            ValueError: an id that no token has, with its position.
+            ValueError: an id that no token has, with its position; True and 1.0 are no ids.
         """
         raise NotImplementedError("Lab 11.1 - Tokenizer.decode")
 
@@ -163,5 +182,9 @@ class Tokenizer:
         """The ids of the joined chunks, one after the other, however the text is cut into chunks.
 
         Keeps no more than twice the longest pre-token, the longest special token and a chunk.
+
+        Raises:
+            ValueError: a lone surrogate, with its position in the joined chunks, when its chunk comes.
         """
+        chunks = _checked_stream(chunks)
         raise NotImplementedError("Lab 11.3 - Tokenizer.encode_iterable")

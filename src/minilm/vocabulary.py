@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 
 from minilm.bpe import Pair
 from minilm.tokenizer import Tokenizer
+from minitorch.checkpoint import write_whole
 
 FORMAT = "minilm-tokenizer-1"
 
@@ -28,7 +27,7 @@ def save(tokenizer: Tokenizer, path: str | Path) -> None:
         "vocab": {token.hex(): at for at, token in tokenizer.vocab.items()},
         "merges": [f"{left.hex()} {right.hex()}" for left, right in tokenizer.merges],
     }
-    _write(Path(path), json.dumps(content, ensure_ascii=False, indent=0) + "\n")
+    write_whole(path, (json.dumps(content, ensure_ascii=False, indent=0) + "\n").encode())
 
 
 def load(path: str | Path) -> Tokenizer:
@@ -80,8 +79,8 @@ def save_gpt2(tokenizer: Tokenizer, folder: str | Path) -> None:
             raise ValueError(f"special token {name!r} is written like an ordinary one")
         vocab[name] = at
     lines = ["#version: 0.2", *(f"{written(a)} {written(b)}" for a, b in tokenizer.merges)]
-    _write(Path(folder, "vocab.json"), json.dumps(vocab, ensure_ascii=False) + "\n")
-    _write(Path(folder, "merges.txt"), "\n".join(lines) + "\n")
+    write_whole(Path(folder, "vocab.json"), (json.dumps(vocab, ensure_ascii=False) + "\n").encode())
+    write_whole(Path(folder, "merges.txt"), ("\n".join(lines) + "\n").encode())
 
 
 def from_letters(
@@ -155,17 +154,3 @@ def _json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError(f"{path}: must hold a JSON object")
     return content
-
-
-def _write(path: Path, text: str) -> None:
-    """The file appears whole or not at all."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

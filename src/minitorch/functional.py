@@ -76,13 +76,13 @@ def gelu(x: Tensor, approximate: str = "none") -> Tensor:
     _check_floats("gelu", x)
     if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
-    raise NotImplementedError("Lab 08.1 - gelu")
+    raise NotImplementedError("Lab 08.7 - gelu")
 
 
 def silu(x: Tensor) -> Tensor:
     """x sigmoid(x), without overflow. Also called swish. A product: which rule?"""
     _check_floats("silu", x)
-    raise NotImplementedError("Lab 08.1 - silu")
+    raise NotImplementedError("Lab 08.7 - silu")
 
 
 def softmax(x: Tensor, axis: int = -1) -> Tensor:

@@ -346,27 +346,27 @@ class Tensor:
 
     def exp(self) -> Tensor:
         """c = e^a, its own derivative."""
-        raise NotImplementedError("Lab 08.1 - Tensor.exp")
+        raise NotImplementedError("Lab 08.7 - Tensor.exp")
 
     def log(self) -> Tensor:
         """c = log a. NumPy warns of a <= 0."""
-        raise NotImplementedError("Lab 08.1 - Tensor.log")
+        raise NotImplementedError("Lab 08.7 - Tensor.log")
 
     def sqrt(self) -> Tensor:
         """c = sqrt a. Its gradient is infinite at 0."""
-        raise NotImplementedError("Lab 08.1 - Tensor.sqrt")
+        raise NotImplementedError("Lab 08.7 - Tensor.sqrt")
 
     def tanh(self) -> Tensor:
         """c = tanh a. Which function of c is 1 at 0 and 0 at both ends?"""
-        raise NotImplementedError("Lab 08.1 - Tensor.tanh")
+        raise NotImplementedError("Lab 08.7 - Tensor.tanh")
 
     def sigmoid(self) -> Tensor:
         """c = 1 / (1 + e^-a), without the overflow of e^800. Which function of NumPy has this shape?"""
-        raise NotImplementedError("Lab 08.1 - Tensor.sigmoid")
+        raise NotImplementedError("Lab 08.7 - Tensor.sigmoid")
 
     def relu(self) -> Tensor:
         """c = max(a, 0). The gradient is 0 at 0 too. NaN stays NaN."""
-        raise NotImplementedError("Lab 08.1 - Tensor.relu")
+        raise NotImplementedError("Lab 08.7 - Tensor.relu")
 
     # Reductions. The gradient goes back to every element that was reduced, so the reduced axes come back first.
 

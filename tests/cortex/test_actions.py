@@ -111,6 +111,7 @@ def answers(folder: Path) -> dict[str, Any]:
     return told
 
 
+@pytest.mark.slow
 def test_every_commands_answer_keeps_its_keys(tmp_path: Path) -> None:
     promised = json.loads(PROMISED.read_text(encoding="utf-8"))
     assert answers(tmp_path) == promised

@@ -18,6 +18,8 @@ from cortex.files import git
 from cortex.files.repo import Repo
 from cortex.record.learner import evidence_digest
 
+pytestmark = pytest.mark.slow
+
 ADD = "return a + b"
 
 

@@ -251,6 +251,7 @@ def test_an_endless_observation_is_ended(tiny: Repo, monkeypatch: pytest.MonkeyP
     assert seen.problem.endswith("had to be ended: timeout")
 
 
+@pytest.mark.slow
 def test_a_break_that_is_killed_leaves_the_tree_as_it_was(tiny: Repo) -> None:
     tiny_curriculum.solve(tiny.root)
     edit(
@@ -306,6 +307,7 @@ def test_a_link_in_the_learners_package_is_never_written_through(
     assert tree(tiny.root) == before
 
 
+@pytest.mark.slow
 def test_no_copy_is_left_behind(tiny: Repo, cortex: Cortex) -> None:
     folder = tiny.root.parent / "tmp"
     folder.mkdir()

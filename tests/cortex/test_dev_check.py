@@ -455,6 +455,7 @@ SEEN_BY_RUNNING: dict[str, tuple[Damage, str, str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SEEN_BY_RUNNING)
 def test_damage_that_only_running_shows_is_named(sound: Repo, name: str) -> None:
     damage, where, what = SEEN_BY_RUNNING[name]
@@ -476,6 +477,7 @@ def of_this_repository(fast: bool, monkeypatch: pytest.MonkeyPatch) -> list[Prob
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.recipe
 def test_this_repositorys_curriculum_says_one_thing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert of_this_repository(True, monkeypatch) == []

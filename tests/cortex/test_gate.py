@@ -215,6 +215,31 @@ def test_a_closed_prerequisite_counts_when_its_record_is_committed(tmp_path: Pat
     assert line["todo"] == "git add learners && git commit -m 'phase: phase-00 report'"
 
 
+@pytest.mark.parametrize(
+    "kept",
+    [
+        '{"closed": {"at": "2020-01-01T00:00:00Z", "git_sha": "SHA"}}',
+        '{"closed": {"at": "AT", "git_sha": "0123456789abcdef0123456789abcdef01234567"}}',
+        '{"closed": {"at": "AT"}}',
+        '{"closed": null}',
+        "[]",
+        '{"closed": {"at": "AT", "git_sha": "SHA"}, "closed": {"at": "AT", "git_sha": "SHA"}}',
+        "[" * 5000,
+    ],
+    ids=["another time", "another commit", "half", "open", "no record", "twice", "deep"],
+)
+def test_another_closure_in_the_last_commit_does_not_count(tmp_path: Path, kept: str) -> None:
+    root = tiny_walk.at("two", tmp_path).root
+    path = root / "learners/ada/phase-00/checkpoint.json"
+    ours, closed = path.read_text(), checkpoint(root)["closed"]
+    path.write_text(kept.replace("AT", closed["at"]).replace("SHA", closed["git_sha"]))
+    git.run(root, "add", "learners")
+    git.run(root, "commit", "--quiet", "-m", "chore: another record")
+    path.write_text(ours)
+    line = lines(root, "01")["00"]
+    assert line["evidence"] == "closed, but its record isn't committed"
+
+
 def test_an_entry_in_the_journal_from_before_the_phase_does_not_count(tmp_path: Path) -> None:
     root = tiny_walk.at("ready", tmp_path).root
     (page,) = (root / "learners/ada/journal").glob("*.md")

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from ground_house import House, Ran
 
+pytestmark = pytest.mark.slow
+
 FAKE_UV = f"""
 [ "$*" = --version ] && {{ echo "uv 0.13.8 (a machine)"; exit 0; }}
 echo "uv $*" >>"$LOG"

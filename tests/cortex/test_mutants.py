@@ -11,6 +11,8 @@ from cortex.context import Context
 from cortex.dev import mutants
 from cortex.files.repo import Repo
 
+pytestmark = pytest.mark.slow
+
 PLACE = "docs/phase-00-tiny/mutants.yaml"
 MINUS = """
   - id: minus

@@ -15,6 +15,8 @@ from cortex.errors import CortexError
 from cortex.files.curriculum import load_curriculum
 from cortex.files.repo import Repo
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 HERE = Repo(ROOT)
 FOLDER = ROOT / "experiments/no-magic"

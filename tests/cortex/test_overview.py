@@ -76,6 +76,7 @@ def phases_in(names: list[str]) -> set[int]:
     return {int(found) for name in names for found in re.findall(r"phase[-_](\d\d)", name)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "phases"),
     [

@@ -363,6 +363,7 @@ def test_a_fault_that_was_predicted_in_words_and_seen_asks_for_no_values(tmp_pat
     assert (late.code, late.json["predictions"]) == (0, [])
 
 
+@pytest.mark.slow
 def test_the_scripted_learner_predicts_and_is_scored(tmp_path: Path) -> None:
     repo = tiny_walk.at("sealed", tmp_path)
     tiny_walk.ask_predictions(repo.root)

@@ -283,10 +283,10 @@ def test_an_unconfirmed_answer_without_an_idea_is_wrong_and_does_not_wait() -> N
     assert result.waiting == [] and result.wrong[-1].item == "q-05-06"
 
 
-def test_each_choice_answers_with_its_own_why() -> None:
+def test_a_wrong_choice_is_named_where_its_why_is_told_and_the_right_one_is_not() -> None:
     answers = {"q-05-01": 3, "q-05-02": [1, 2], "q-05-03": 9}
     result = quizzes.grade(QUIZ, answers, {}, lang="es")
-    assert result.items[0].why == "because the step (es)"
+    assert result.items[0].why == "the step (es): because the step (es)"
     assert result.items[0].given == "the step (es)"
     assert result.items[1].why == (
         "store (es): because store (es)\nwalk back (es): because walk back (es)"

@@ -21,6 +21,8 @@ from cortex.context import Context
 from cortex.files.repo import Repo
 from cortex.runs.watch import saves
 
+pytestmark = pytest.mark.slow
+
 SOURCE = "src/labkit/tiny.py"
 PHASE = "docs/phase-00-tiny/phase.yaml"
 RIGHT = "def add(a, b):\n    return a + b\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import select
 import shutil
 import signal
@@ -18,7 +19,8 @@ from conftest import ROOT, Cortex, clean_environment
 
 from cortex.files.repo import Repo
 from cortex.runs import sandbox
-from cortex.terminal.output import typed
+from cortex.terminal import card
+from cortex.terminal.output import console, typed
 
 SOURCE = "src/labkit/tiny.py"
 
@@ -370,6 +372,32 @@ def test_messages_name_no_command_that_is_on_no_path(
     monkeypatch.setenv("CORTEX_JUST", "./just")
     assert typed(text) == shown
     assert typed(shown) == shown
+
+
+def test_every_recipe_is_shown_as_this_person_can_type_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORTEX_JUST", "./just")
+    text = (ROOT / "Justfile").read_text(encoding="utf-8")
+    names = set(re.findall(r"^([a-z][a-z-]*)(?: [^:=\n]*)?:(?!=)", text, re.MULTILINE)) - {
+        "default"
+    }
+    assert {"exp", "types", "test-all", "check", "run"} <= names | {"exp"}
+    for name in {*names, "exp", "phase00"}:
+        assert typed(f"type `just {name} x`") == f"type `./just {name} x`"
+
+
+@pytest.mark.parametrize("just", ["just", "./just"])
+def test_a_cards_row_ends_where_the_others_do_whatever_is_typed_for_just(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], just: str
+) -> None:
+    monkeypatch.setenv("CORTEX_JUST", just)
+    monkeypatch.setenv("COLUMNS", "80")
+    for title in (
+        "Short",
+        "I ran `just lint` and `just types`, read what they say, " + "and " * 20,
+    ):
+        card._row(console(), "Claims", "todo", title, "in your own words")
+    first, second = capsys.readouterr().out.splitlines()
+    assert len(first) == len(second)
 
 
 def test_every_part_of_a_message_is_spelled_so(cortex: Cortex) -> None:

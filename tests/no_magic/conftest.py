@@ -1,38 +1,36 @@
-"""Which scripts' slow tests run: all, or where `NO_MAGIC_SAMPLE` says so those that changed lately and a few others."""
+"""Which scripts run: in the fast tests those that changed lately and a few others; in the slow ones all, or as many as
+`NO_MAGIC_SAMPLE` says."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import subprocess
 from pathlib import Path
 
+import lately
 import pytest
 
 from .standards import ROOT, shipped
 
-LATELY = 10  # commits
+FEW = 3
 
 
 def chosen(names: list[str], count: int, root: Path = ROOT) -> set[str]:
-    """The scripts that the last commits changed, and so many others, by the hash of the last one."""
-
-    def git(*words: str) -> str:
-        done = subprocess.run(
-            ["git", *words], cwd=root, capture_output=True, text=True, check=True, encoding="utf-8"
-        )
-        return done.stdout.strip()
-
-    sha = git("rev-parse", "HEAD")
-    *_, before = git("rev-list", "--first-parent", f"-{LATELY + 1}", "HEAD").splitlines()
-    listed = git("diff", "--name-only", before, "HEAD", "--", "experiments/no-magic")
-    changed = {Path(name).stem for name in listed.splitlines() if name.endswith(".py")}
-    rest = [name for name in names if name not in changed]
-    ranked = sorted(rest, key=lambda name: hashlib.sha256(f"{sha} {name}".encode()).hexdigest())
-    return changed | set(ranked[:count])
+    """The scripts that changed lately, and so many others."""
+    ours = [name for name in lately.changed(root) if name.startswith("experiments/no-magic/")]
+    changed = {Path(name).stem for name in ours if name.endswith(".py")} & set(names)
+    return changed | lately.others(set(names) - changed, count, root)
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` deselects
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    now = chosen(sorted(shipped()), FEW)
+    for item in items:
+        if (
+            item.path.stem == "test_runs"
+            and item.path.parent.name == "no_magic"
+            and _about(item) not in now
+        ):
+            item.add_marker(pytest.mark.slow)
     count = os.environ.get("NO_MAGIC_SAMPLE")
     if not count:
         return
@@ -44,7 +42,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _script(item: pytest.Item) -> str:
     """The script that a slow test is about, if it is about one."""
-    given = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}  # fmt: skip
-    if item.get_closest_marker("slow") is None:
+    return _about(item) if item.get_closest_marker("slow") else ""
+
+
+def _about(item: pytest.Item) -> str:
+    if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
         return ""
+    given = item.callspec.params
     return given["path"].stem if "path" in given else getattr(given.get("line"), "script", "")

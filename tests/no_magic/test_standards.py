@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import lately
 import pytest
 
 from . import conftest, standards
@@ -82,6 +83,7 @@ def test_a_sample_takes_what_changed_lately_and_as_many_others_as_asked(tmp_path
     def git(*words: str) -> None:
         who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "core.hooksPath=/dev/null"]  # fmt: skip
         subprocess.run(["git", *who, *words], cwd=tmp_path, check=True, capture_output=True)
+        lately.changed.cache_clear()
 
     folder = tmp_path / "experiments/no-magic"
     git("init", "-q")
@@ -90,15 +92,40 @@ def test_a_sample_takes_what_changed_lately_and_as_many_others_as_asked(tmp_path
         (folder / name / f"micro{name}.py").touch()
     git("add", ".")
     git("commit", "-qm", "old")
-    for number in range(conftest.LATELY):
+    for number in range(lately.COMMITS):
         (folder / "a/microa.py").write_text(f"# {number}\n")
         git("commit", "-qam", f"a {number}")
     names = [f"micro{name}" for name in "abcdefgh"]
     first = conftest.chosen(names, 3, tmp_path)
     assert len(first) == 4
     assert "microa" in first
+    (folder / "b/microb.py").write_text("# not committed\n")
+    git("status")
+    assert {"microa", "microb"} < conftest.chosen(names, 3, tmp_path)
+    git("checkout", "-q", ".")
     samples = {frozenset(first)}
     for number in range(4):
         git("commit", "-qm", str(number), "--allow-empty")
         samples.add(frozenset(conftest.chosen(names, 3, tmp_path)))
     assert len(samples) > 1
+
+
+def test_the_phases_of_a_change_are_those_of_its_place_and_those_that_write_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, file in (("01", "src/kit/a.py"), ("02", "src/kit/b.py"), ("03", "src/kit/a.py")):
+        folder = tmp_path / f"docs/phase-{number}-x"
+        folder.mkdir(parents=True)
+        (folder / "phase.yaml").write_text(f"labs: [{{files: [{file}]}}]\n")
+    monkeypatch.setattr(lately, "others", lambda names, count, root: set(sorted(names)[:count]))
+
+    def about(*names: str, count: int = 0) -> set[str]:
+        monkeypatch.setattr(lately, "changed", lambda root: names)
+        return lately.phases(count, tmp_path)
+
+    assert about("solutions/kit/a.py") == {"01", "03"}
+    assert about("docs/phase-02-x/theory/00-a.md", "README.md") == {"02"}
+    assert about("tests/labs/phase_01/test_lab_00.py") == {"01"}
+    assert about("experiments/03/topic/run.py") == {"03"}
+    assert about(count=2) == {"01", "02"}
+    assert about("solutions/kit/a.py", count=1) == {"01", "02", "03"}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 import re
+import stat
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -77,6 +81,18 @@ def test_a_long_word_is_merged_like_a_short_one(word: str, texts: list[str]) -> 
 
 
 @relaxed
+@given(st.text("ab", max_size=40), st.text("ab", max_size=40), st.randoms())
+def test_a_long_word_is_merged_like_a_short_one_by_merges_in_any_order(
+    word: str, text: str, rng: random.Random
+) -> None:
+    merges = bpe.train_naive([text], 12)
+    rng.shuffle(merges)
+    ranks = {pair: rank for rank, pair in enumerate(merges)}
+    parts = bpe.to_parts(word.encode())
+    assert bpe.merge_long(parts, ranks) == bpe.merge_by_rank(parts, ranks)
+
+
+@relaxed
 @given(st.lists(st.integers(0, 599)))
 def test_any_ids_are_decoded(ids: list[int]) -> None:
     assert isinstance(TRAINED["gpt2"].decode(ids), str)
@@ -137,6 +153,8 @@ def test_what_two_merges_make_has_one_id() -> None:
         (lambda: train(["a"], 300, ["\ud800"]), ValueError, "lone surrogate"),
         (lambda: train(["a", "b\udfff"], 300), ValueError, "character 1 is a lone surrogate"),
         (lambda: train(["a"], 300, split="words"), ValueError, "split must be one of spaces"),
+        (lambda: train(["a"], 300.0), TypeError, "vocab_size must be a whole number, got 300.0"),
+        (lambda: train(["a"], True), TypeError, "vocab_size must be a whole number, got True"),
         (lambda: Tokenizer({}, []), ValueError, "byte 0 has no token"),
         (
             lambda: Tokenizer.from_merges([(b"a", b"b")]).decode([300]),
@@ -165,6 +183,23 @@ def test_what_cant_be_meant_is_refused(
 ) -> None:
     with pytest.raises(error, match=re.escape(says)):
         call()
+
+
+def test_whole_numbers_of_numpy_are_sizes_and_ids() -> None:
+    tokenizer = train(["ab ab"], np.int64(257))
+    assert tokenizer.decode(np.array(tokenizer.encode("ab"))) == "ab"
+
+
+@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("cut_at", [1, 3, 40])
+def test_a_stream_names_a_lone_surrogate_by_its_position_in_all_of_it(
+    split: str, cut_at: int
+) -> None:
+    text = "he works <|end|>  and\n\nhe <|en worked"
+    text += "\ud83e" + text
+    chunks = (text[at : at + cut_at] for at in range(0, len(text), cut_at))
+    with pytest.raises(ValueError, match=f"character {text.index(chr(0xD83E))} is a lone surr"):
+        list(TRAINED[split].encode_iterable(chunks))
 
 
 def own(tmp_path: Path) -> tuple[Path, dict[str, Any]]:
@@ -264,6 +299,18 @@ def test_a_write_that_fails_leaves_the_old_file(
         vocabulary.save(Tokenizer.from_merges([]), path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_a_file_has_the_mode_of_any_new_file(tmp_path: Path, umask: int, mode: int) -> None:
+    before = os.umask(umask)
+    try:
+        path, _ = own(tmp_path)
+        vocabulary.save_gpt2(Tokenizer.from_merges([]), tmp_path)
+    finally:
+        os.umask(before)
+    files = [path, tmp_path / "vocab.json", tmp_path / "merges.txt"]
+    assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [mode] * 3
 
 
 def test_equal_tokenizers_are_equal_files(tmp_path: Path) -> None:

@@ -126,11 +126,15 @@ class Single(_Numbered):
         return given == self.right()
 
     def why(self, given: Given | None, lang: Language) -> str:
-        """Why the choice taken is right or tempts; of none, why the right one is right."""
+        """Why the choice taken is right or, by its text, why it tempts; of none, why the right one is right.
+
+        The right one isn't told with a wrong one: the next sitting may ask again.
+        """
         if not isinstance(given, int):
             return self.explanation(lang)
-        taken = self.item.choices[given - 1].why
-        return say(taken, lang) if taken else ""
+        taken = self.item.choices[given - 1]
+        told = say(taken.why, lang) if taken.why else ""
+        return told if taken.correct or not told else f"{say(taken, lang)}: {told}"
 
 
 class Multi(_Numbered):

@@ -16,6 +16,7 @@ from cortex.files import git, store
 from cortex.files.repo import Repo
 from cortex.formats.checkpoint import Attestation, Checkpoint, Closure, ExperimentRecord, LabRecord
 from cortex.formats.conditions import Condition
+from cortex.formats.load import parse_json
 from cortex.formats.phase import Phase
 from cortex.record import attestations
 from cortex.runs import breaks, checks, evidence, experiments, export, predictions
@@ -176,13 +177,15 @@ class _Examiner:
 
     def _keeps(self, number: int, closed: Closure | None) -> bool:
         """Whether the last commit holds this closure; what was recorded since doesn't matter."""
-        path = self.ctx.repo.relative(self.ctx.learner.checkpoint_path(number))
-        text = git.optional(self.ctx.repo.root, "show", f"HEAD:{path}")
+        path = self.ctx.learner.checkpoint_path(number)
+        name = self.ctx.repo.relative(path)
+        text = git.optional(self.ctx.repo.root, "show", f"HEAD:{name}")
         try:
-            kept = json.loads(text or "{}").get("closed")
-        except (ValueError, RecursionError, AttributeError):
+            kept = parse_json(text or "{}", path)["closed"]
+            same = (kept["at"], kept["git_sha"])
+        except (CortexError, LookupError, TypeError):
             return False
-        return isinstance(kept, dict) and closed is not None and kept.get("at") == closed.at
+        return closed is not None and same == (closed.at, closed.git_sha)
 
     def _not_closed(self, phase: Phase) -> str:
         from cortex.quiz import grading as quiz

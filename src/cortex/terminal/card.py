@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from cortex.terminal.output import bar, escape, glyph
+from cortex.terminal.output import bar, escape, glyph, typed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -121,8 +121,8 @@ def show_phase(screen: Console, now: Progress, name: str) -> None:
 
 def _row(screen: Console, label: str, mark: Mark, title: str, note: str) -> None:
     room = min(screen.width, _WIDTH) - _LABEL - 2
-    tail = _cut(note, 30)
-    head = _cut(title, room - len(tail) - 2)
+    tail = _cut(typed(note), 30)
+    head = _cut(typed(title), room - len(tail) - 2)
     color = "dim" if mark == "todo" else _COLORS[mark]
     gap = " " * (room - len(head) - len(tail))
     screen.print(

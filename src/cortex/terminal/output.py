@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from cortex.actions.answer import Answer
 
 _JUST = re.compile(
-    r"(?<![\w./-])just (?=(?:phase\d\d|attest|break|check|dev|docs|docs-serve|doctor|figures|gate|hint|journal|lint|"
-    r"lock|manifest|no-magic|oracle|quiz|report|reset|review|run|setup|solution|status|test|update|watch)(?![\w-]))"
+    r"(?<![\w./-])just (?=(?:phase\d\d|attest|audit-deps|break|changelog|check|clean|dev|docs|docs-serve|doctor|exp|"
+    r"figures|fmt|gate|hint|journal|lint|lock|manifest|no-magic|oracle|quiz|report|reset|review|run|setup|solution|"
+    r"status|test|test-all|types|update|watch)(?![\w-]))"
 )
 _CORTEX = re.compile(
     r"(?<![\w./-])cortex ((?:phase|open) \d\d|attest|break|check|dev|doctor|gate|hint|journal|manifest (?:diff|new)|"

@@ -38,8 +38,8 @@ def names(module):
 
 def test_assigning_registers():
     scale = Scale()
-    expect_equal(names(scale), ["w", "b"], what="the parameters of a module with w and b", idea="__setattr__ puts a Parameter into _parameters under its name, in the order of assignment.", page=PAGE)  # fmt: skip
-    expect_equal(scale.w is dict(scale.named_parameters())["w"], True, what="whether module.w is the registered parameter", idea="Register it and set the attribute: object.__setattr__.", page=PAGE)  # fmt: skip
+    expect_equal(names(scale), ["w", "b"], what="the parameters of a module with w and b", idea="Which method does Python call for every assignment to an attribute?", page=PAGE)  # fmt: skip
+    expect_equal(scale.w is dict(scale.named_parameters())["w"], True, what="whether module.w is the registered parameter", idea="After the assignment the name must lead to the object in two places. Which?", page=PAGE)  # fmt: skip
 
 
 def test_modules_inside_are_found_own_parameters_first():
@@ -47,7 +47,7 @@ def test_modules_inside_are_found_own_parameters_first():
         names(Two()),
         ["own", "first.w", "first.b", "second.w", "second.b"],
         what="the names of a module with two modules and a parameter of its own",
-        idea="named_modules yields this one first, then depth first; _named takes each one's entries in turn. A dot joins.",
+        idea="Who comes first: a module, what it holds, or what its neighbor holds?",
         page=PAGE,
     )
     expect_equal([name for name, _ in Two().named_modules()], ["", "first", "second"], what="named_modules", idea='("", self), then those below; prefix and a dot only if there is a prefix.', page=PAGE)  # fmt: skip
@@ -56,7 +56,7 @@ def test_modules_inside_are_found_own_parameters_first():
 def test_what_replaces_a_parameter_unregisters_it():
     scale = Scale()
     scale.b = None
-    expect_equal(names(scale), ["w"], what="the names after b = None", idea="Take the name off both dictionaries before you look at what comes.", page=PAGE)  # fmt: skip
+    expect_equal(names(scale), ["w"], what="the names after b = None", idea="What was a name before the assignment, and what of that is left afterwards?", page=PAGE)  # fmt: skip
     scale.w = Scale()
     expect_equal(names(scale), ["w.w", "w.b"], what="the names after w became a module", idea="A name is either a parameter or a module.", page=PAGE)  # fmt: skip
     scale.w = Parameter([1.0])
@@ -66,13 +66,13 @@ def test_what_replaces_a_parameter_unregisters_it():
 def test_an_assigned_buffer_stays_a_buffer():
     scale = Scale()
     scale.seen = np.array([4.0])
-    expect_close(scale.state_dict()["seen"], np.array([4.0]), tol=0, what="the buffer in state_dict after it was assigned", idea="If the name is in _buffers, the new array goes there, too.", page=PAGE)  # fmt: skip
+    expect_close(scale.state_dict()["seen"], np.array([4.0]), tol=0, what="the buffer in state_dict after it was assigned", idea="Two places know this buffer. Do both know the new array?", page=PAGE)  # fmt: skip
 
 
 def test_a_shared_parameter_comes_once():
     two = Two()
     two.second.w = two.first.w
-    expect_equal(names(two), ["own", "first.w", "first.b", "second.b"], what="the names when two modules share w", idea="Remember id(parameter): an optimizer must step it once. Its first name wins.", page=PAGE)  # fmt: skip
+    expect_equal(names(two), ["own", "first.w", "first.b", "second.b"], what="the names when two modules share w", idea="What would an optimizer do with a parameter that it is handed twice?", page=PAGE)  # fmt: skip
     expect_equal("second.w" in two.state_dict(), True, what="whether state_dict has it under its second name as well", idea="A file must load into a model that doesn't share.", page=PAGE)  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def test_a_state_comes_back_in_place():
     before = b.first.w
     b.load_state_dict({n: v + 7 for n, v in a.state_dict().items()})
     expect_close([b.first.w.data[0], b.own.data[0], b.first.seen[0]], [9.0, 10.0, 7.0], tol=1e-6, what="two parameters and a buffer after loading", idea="The numbers go into the arrays that are there.", page=PAGE)  # fmt: skip
-    expect_true(b.first.w is before, what="the parameter object after loading", expected="the same one, so that an optimizer goes on with it", got="another", idea="Write into the array, don't replace the Parameter.", page=PAGE)  # fmt: skip
+    expect_true(b.first.w is before, what="the parameter object after loading", expected="the same one, so that an optimizer goes on with it", got="another", idea="Who else holds this Parameter, and what do they see after the load?", page=PAGE)  # fmt: skip
     expect_equal(b.first.w._version, 1, what="its count of changes", idea="Loading changes numbers that a graph may still need: how would it notice?", page=PAGE)  # fmt: skip
 
 
@@ -111,11 +111,11 @@ def test_a_state_that_does_not_fit_changes_nothing():
         ({"own": np.zeros(2)}, ValueError, "own"),
         ({"more": np.zeros(1)}, KeyError, "more"),
     ):
-        with expect_raises(kind, mentions=says, what=f"loading with {list(damage)}", idea="Check all names and shapes first.", page=PAGE):  # fmt: skip
+        with expect_raises(kind, mentions=says, what=f"loading with {list(damage)}", idea="What has the model loaded when the error comes?", page=PAGE):  # fmt: skip
             two.load_state_dict({n: v + 1 for n, v in before.items()} | damage)
     with expect_raises(KeyError, mentions="own", what="loading without own", idea="strict means: the same names.", page=PAGE):  # fmt: skip
         two.load_state_dict({n: v + 1 for n, v in before.items() if n != "own"})
-    expect_equal(all(np.array_equal(v, before[n]) for n, v in two.state_dict().items()), True, what="whether the model is unchanged after three refusals", idea="Check everything before the first copy.", page=PAGE)  # fmt: skip
+    expect_equal(all(np.array_equal(v, before[n]) for n, v in two.state_dict().items()), True, what="whether the model is unchanged after three refusals", idea="What has the model loaded when the last name turns out to be wrong?", page=PAGE)  # fmt: skip
     got = two.load_state_dict({"own": np.array([8.0]), "x": 1}, strict=False)
     expect_equal(("first.w" in got[0], got[1], two.own.data[0]), (True, ["x"], 8.0), what="missing, unexpected and own after loading with strict=False", idea="Take what fits, and say what doesn't.", page=PAGE)  # fmt: skip
 

@@ -48,7 +48,7 @@ def test_every_dtype_comes_back(tmp_path):
     expect_equal(sorted(got), sorted(state), what="the names", idea="All of them.", page=PAGE)
     for name, array in state.items():
         same = got[name].shape == array.shape and np.array_equal(got[name], array)
-        expect_equal((same, got[name].dtype == array.dtype.newbyteorder("<")), (True, True), what=f"values, shape and dtype of {name}", idea="astype to little-endian, tobytes row by row; back with np.frombuffer and reshape.", page=PAGE)  # fmt: skip
+        expect_equal((same, got[name].dtype == array.dtype.newbyteorder("<")), (True, True), what=f"values, shape and dtype of {name}", idea="In which order do the bytes of this array lie in memory, and in which must they lie in the file?", page=PAGE)  # fmt: skip
 
 
 def test_what_is_loaded_can_be_changed(tmp_path):
@@ -56,7 +56,7 @@ def test_what_is_loaded_can_be_changed(tmp_path):
     save_file({"w": np.zeros(2)}, path)
     array = load_file(path)["w"]
     array[0] = 5
-    expect_equal(float(array[0]), 5.0, what="an element after an assignment", idea="frombuffer gives a read-only view of the file's bytes: copy it.", page=PAGE)  # fmt: skip
+    expect_equal(float(array[0]), 5.0, what="an element after an assignment", idea="Whose memory is the array that you return?", page=PAGE)  # fmt: skip
 
 
 def test_a_file_that_lies_is_refused(tmp_path):
@@ -72,7 +72,7 @@ def test_a_file_that_lies_is_refused(tmp_path):
         "whose arrays overlap": len(h := header.replace(b"[24,32]", b"[16,24]")).to_bytes(8, "little") + h + data[:24],
     }.items():  # fmt: skip
         path.write_bytes(content)
-        with expect_raises(ValueError, mentions="a.safetensors", what=f"a file {name}", idea="Each array begins where the one before ended, has shape times size bytes, and the last one ends the file.", page=PAGE):  # fmt: skip
+        with expect_raises(ValueError, mentions="a.safetensors", what=f"a file {name}", idea="Which sums must come out for a header that belongs to this file?", page=PAGE):  # fmt: skip
             load_file(path)
 
 
@@ -81,7 +81,7 @@ def test_the_bytes_are_exactly_these(tmp_path):
     save_file({"pé": np.array([7], np.uint8)}, path)
     text = '{"pé":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}'.encode()
     text += b" " * (-len(text) % 8)
-    expect_equal(path.read_bytes(), len(text).to_bytes(8, "little") + text + b"\x07", what="the file of one byte under the name pé", idea="JSON without spaces, in UTF-8, filled up with as few spaces as it takes; the length counts them.", page=PAGE)  # fmt: skip
+    expect_equal(path.read_bytes(), len(text).to_bytes(8, "little") + text + b"\x07", what="the file of one byte under the name pé", idea="Count the bytes by hand: which of them would another library not write?", page=PAGE)  # fmt: skip
     save_file({}, path)
     expect_equal(path.read_bytes(), (8).to_bytes(8, "little") + b"{}      ", what="the file of no arrays", idea="A header and nothing else.", page=PAGE)  # fmt: skip
     save_file({"w" * 4: np.array([7], np.uint8)}, path)

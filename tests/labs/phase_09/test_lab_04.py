@@ -55,8 +55,8 @@ def test_it_learns():
     losses, right = run()
     expect_equal(len(losses), 300, what="how many losses train() returns", idea="The loss before each of the 300 steps.", page=PAGE)  # fmt: skip
     expect_true(0.5 < losses[0] < 1.0, what="the first loss", expected="near ln 2 = 0.69: two classes, nothing learned", got=f"{losses[0]:.3f}", idea="cross_entropy takes logits and class indices.", page=PAGE)  # fmt: skip
-    expect_true(losses[-1] < 0.12, what="the last loss", expected="below 0.12", got=f"{losses[-1]:.3f}", idea="zero_grad, forward, backward, clip, step, in this order, with the rate of the original.", page=PAGE)  # fmt: skip
-    expect_true(right > 0.93, what="the accuracy on 500 new points", expected="above 0.93", got=f"{right:.3f}", idea="eval, no_grad, argmax over the axis of the classes.", page=PAGE)  # fmt: skip
+    expect_true(losses[-1] < 0.12, what="the last loss", expected="below 0.12", got=f"{losses[-1]:.3f}", idea="Read the original's loop line by line: what happens between two steps, and in which order?", page=PAGE)  # fmt: skip
+    expect_true(right > 0.93, what="the accuracy on 500 new points", expected="above 0.93", got=f"{right:.3f}", idea="In which mode does the original count, and along which axis does it choose?", page=PAGE)  # fmt: skip
 
 
 def test_a_seed_decides_everything():

@@ -282,6 +282,20 @@ def test_an_unknown_id_is_named_with_its_position():
                 found.decode([1, 2, unknown])
 
 
+def test_what_only_equals_an_id_is_refused():
+    found = tokenizer(["<|end|>"])
+    for unknown in (True, False, 1.0, 259.0):
+        for mentions in (repr(unknown), "position 1"):
+            with expect_raises(
+                ValueError,
+                what=f"decode([1, {unknown}])",
+                idea="To a dict True and 1.0 are 1. A list of truths or of floats is a mistake of the caller, no text: token(id) knows.",
+                page=ENCODE,
+                mentions=mentions,
+            ):
+                found.decode([1, unknown])
+
+
 def test_a_lone_surrogate_is_refused_with_its_position():
     with expect_raises(
         ValueError,

@@ -181,6 +181,16 @@ def test_fields_that_are_missing_unknown_or_of_another_type_are_refused():
         refused(content, "a.jsonl:1", f"a line {what}", "fields")
 
 
+def test_a_field_that_stands_twice_in_a_line_is_refused():
+    line = changed()
+    for what, content in {
+        "the same twice": line.replace(b"{", b'{"verb": "go", ', 1),
+        "another first": line.replace(b"{", b'{"verb": "see", ', 1),
+        "the fingerprint twice": line.replace(b"{", b'{"fingerprint": "", ', 1),
+    }.items():
+        refused(line + content, "a.jsonl:2", f"a line with a field twice, {what}", "fields")
+
+
 def test_a_line_that_lies_is_refused():
     refused(changed(fingerprint="0" * 64), "a.jsonl:1", "another's fingerprint", "fingerprint")
     refused(changed(text="he goes"), "a.jsonl:1", "another's text", "go.past_simple.3sg")
