@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from minilm.corpus_files import LONGEST
 from minilm.embed import Vocabulary, WordVectors
 from minilm.errors import MinilmError
-from minitorch.checkpoint import load_file, load_metadata, save_file
+from minitorch.checkpoint import load_file, load_metadata, save_file, write_whole
 
 Table = NDArray[np.float32]
 
@@ -156,12 +155,7 @@ def unpack(
 
 def save_text(vectors: Vectors, path: str | Path) -> None:
     """Writes what `encode` gives. The file appears whole or not at all."""
-    content = encode(vectors)
-    target = Path(path)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
-        half = Path(folder, target.name)
-        half.write_bytes(content)
-        half.replace(target)
+    write_whole(path, encode(vectors))
 
 
 def load_text(path: str | Path) -> Vectors:
