@@ -95,12 +95,17 @@ def analogy(matrix: ArrayLike, a: int, b: int, c: int, exclude: bool = True) -> 
         exclude: leave out a, b and c, as word2vec's program does.
 
     Returns:
-        The row's number; of equally near ones the first. IndexError for a number outside 0..n-1.
+        The row's number; of equally near ones the first.
+
+    Raises:
+        IndexError: a number outside 0..n-1. ValueError: no row is left beside a, b and c.
     """
     rows = unit(matrix)
     for row in (a, b, c):
         if not 0 <= row < len(rows):
             raise IndexError(f"row {row} is not one of 0..{len(rows) - 1}")
+    if exclude and len({a, b, c}) == len(rows):
+        raise ValueError(f"no row is left beside {a}, {b} and {c}")
     raise NotImplementedError("Lab 13.3 - b - a + c")
 
 
@@ -157,9 +162,11 @@ def without_top(matrix: ArrayLike, k: int = 1) -> Floats:
 def spearman(x: ArrayLike, y: ArrayLike) -> float:
     """Whether y rises with x, by ranks: the correlation of the ranks, between -1 and 1; equal values share their mean rank.
 
-    ValueError unless both are one-dimensional, of one length, two or more, and neither is constant.
+    ValueError unless both are one-dimensional, finite, of one length, two or more, and neither is constant.
     """
     first, second = real_array("x", x, 1), real_array("y", y, 1)
+    if not (np.isfinite(first).all() and np.isfinite(second).all()):
+        raise ValueError("x and y must be finite: nan has no rank")
     if len(first) != len(second) or len(first) < 2 or not np.ptp(first) or not np.ptp(second):
         raise ValueError(
             f"x and y need one length, two or more, and different values; got {len(first)} and {len(second)}"

@@ -24,7 +24,7 @@ Table = NDArray[np.float32]
 
 FORMAT = "minilm-vectors-1"
 SIZES = re.compile(r"([1-9][0-9]{0,8}) ([1-9][0-9]{0,8})")
-NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,9 +63,9 @@ def encode(vectors: Vectors) -> bytes:
     behind each line, the last one too.
 
     Raises:
-        MinilmError: no word, no dimension, or other than one row for each word (the message has the number of words); a
-            word that is a `misfit` (it has the word and the reason) or there twice, or whose vector isn't finite (it has
-            the word).
+        MinilmError: no word, no dimension (a matrix of one axis has none), or other than one row for each word (the
+            message has the number of words); a word that is a `misfit` (it has the word and the reason) or there twice,
+            or whose vector isn't finite (it has the word).
     """
     raise NotImplementedError("Lab 13.5 - the bytes of a text")
 

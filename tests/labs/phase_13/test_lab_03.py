@@ -205,3 +205,5 @@ def test_a_row_that_isnt_there_is_refused():
     for rows in ((6, 0, 1), (0, -1, 1), (0, 1, 6)):
         with expect_raises(IndexError, what=f"an analogy with the rows {rows} of six", idea="-1 would be the last row.", page=PAGE):  # fmt: skip
             analogy(SQUARE, *rows)
+    with expect_raises(ValueError, what="an analogy with all three rows of three", idea="Who is left to be the answer?", page=PAGE):  # fmt: skip
+        analogy(np.eye(3), 0, 1, 2)

@@ -112,6 +112,8 @@ def test_what_cannot_be_measured_is_refused():
         (lambda: without_top(np.eye(3), 4), "taking 4 directions off 3"),
         (lambda: spearman([1, 2], [1, 2, 3]), "spearman of two and three numbers"),
         (lambda: spearman([1, 1], [1, 2]), "spearman with a constant"),
+        (lambda: spearman([1, np.nan], [1, 2]), "spearman with a nan"),
+        (lambda: spearman([1, 2], [1, np.inf]), "spearman with an infinity"),
     ):
         with expect_raises(ValueError, what=what, idea="An answer would be nan, or a number without meaning.", page=PAGE):  # fmt: skip
             call()

@@ -78,7 +78,7 @@ def test_what_the_text_cannot_hold_is_refused_when_it_is_written():
         ("vectors without numbers", ("a",), np.ones((1, 0)), "1"),
         ("a matrix of one axis", ("a",), np.ones(1), "1"),
     ):
-        with expect_raises(MinilmError, mentions=mention, what=f"the text of {what}", idea="Refuse it where the word is still known, not when somebody reads it.", page=PAGE):  # fmt: skip
+        with expect_raises(MinilmError, mentions=mention, what=f"the text of {what}", idea="Would its reader get back what was written?", page=PAGE):  # fmt: skip
             encode(Vectors(words, matrix.astype(np.float32)))
 
 
@@ -152,6 +152,7 @@ def test_a_line_with_a_mistake_is_named_with_its_word():
         (b"b 3 inf", ["'b'", "'inf'"], "inf"),
         (b"b 3 -Infinity", ["'b'", "'-Infinity'"], "infinity"),
         (b"b 1e39 4", ["'b'", "'1e39'"], "a number that no float32 holds"),
+        (b"b " + b"1" * 60_000 + b"x 4", ["'b'"], "60,000 digits and a letter"),
     ):
         refused(with_line(line), ["v.txt:3", *more], what)
 
