@@ -5,8 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from minilm.embed import Vocabulary, WordVectors, skip_gram, train
-from minilm.geometry import gap_scores, measured, pca, unit
+from minilm.corpus import bare
+from minilm.embed import (
+    Vocabulary,
+    WordVectors,
+    documents,
+    labeled,
+    skip_gram,
+    train,
+    word_labels,
+)
+from minilm.geometry import gap_scores, hit_scores, measured, pca, unit
 from minilm.vector_files import Vectors, decode, encode, pack, unpack
 
 A, B, X, C, D, Y = range(6)
@@ -111,3 +120,61 @@ def test_eight_digits_write_two_neighbors_alike_and_nine_do_not():
     for digits, alike in ((8, True), (9, False)):
         one, other = (f"{x:.{digits - 1}e}" for x in NEIGHBORS[0])
         assert (one == other) == alike
+
+
+def corpus_vectors(whole_verbs, window, epochs, seed):
+    """The vocabulary of the corpus and its input vectors after a training like those of the experiments."""
+    texts = documents(bare(), whole_verbs)
+    words = Vocabulary.of(texts)
+    inputs, targets = skip_gram([words.encode(text) for text in texts], window)
+    model = WordVectors(len(words.words), 32, rng=np.random.default_rng(seed))
+    train(model, inputs, targets, words.counts, epochs=epochs, seed=seed)
+    return words, model.input.weight.numpy().astype(np.float64)
+
+
+def hits_of_whole_verbs(window):
+    """For three seeds the share of forms whose nearest is one of their verb, and the same for their slot."""
+    found = []
+    for seed in (42, 43, 44):
+        words, vectors = corpus_vectors(True, window, 10, seed)
+        shares = []
+        for labels in word_labels():
+            rows, groups = labeled(words.words, labels)
+            shares.append(measured(hit_scores, vectors[rows], groups, times=2).value)
+        found.append(shares)
+    return np.array(found).T
+
+
+def test_with_whole_verbs_and_a_narrow_window_the_slot_comes_first():
+    verb, slot = hits_of_whole_verbs(2)
+    assert slot == pytest.approx([0.58, 0.62, 0.63], abs=0.05)
+    assert verb == pytest.approx([0.37, 0.35, 0.35], abs=0.05)
+
+
+def test_with_whole_verbs_and_a_wide_window_the_verb_takes_the_places():
+    verb, slot = hits_of_whole_verbs(5)
+    assert verb.min() > 0.8 and slot.max() < 0.05
+
+
+def hubs(directions_only):
+    """The ten words that are nearest most often: the share of words they serve, and their ranks in length from 0 to 1."""
+    words, vectors = corpus_vectors(False, 2, 20, 0)
+    rows, _ = labeled(words.words, word_labels()[1])
+    chosen = vectors[rows]
+    compared = unit(chosen) if directions_only else chosen
+    near = compared @ compared.T
+    np.fill_diagonal(near, -np.inf)
+    served = np.bincount(near.argmax(1), minlength=len(rows))
+    top = np.argsort(-served, kind="stable")[:10]
+    ranks = (chosen**2).sum(1).argsort().argsort() / len(rows)
+    return served[top].sum(), ranks[top]
+
+
+def test_with_lengths_ten_long_words_are_nearest_to_most():
+    served, ranks = hubs(directions_only=False)
+    assert served == pytest.approx(150, abs=10) and ranks.min() > 0.75
+
+
+def test_without_lengths_ten_words_are_nearest_to_few_and_not_long():
+    served, ranks = hubs(directions_only=True)
+    assert served < 60 and ranks.min() < 0.5

@@ -93,7 +93,7 @@ def test_ranks_are_correlated_not_values():
     x = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
     expect_close(spearman(x, np.exp(5 * x)), 1.0, tol=1e-12, what="spearman of x and exp(5x)", idea="Only the order counts.", page=PAGE)  # fmt: skip
     expect_close(spearman(x, -(x**3)), -1.0, tol=1e-12, what="spearman of x and -x³", idea="Only the order counts.", page=PAGE)  # fmt: skip
-    expect_close(spearman(x, [2, 1, 4, 3, 5]), 0.8, tol=1e-12, what="spearman of 1 2 3 4 5 and 2 1 4 3 5", idea="1 - 6 · (sum of squared differences) / (n(n² - 1)), where there are no ties.", page=PAGE)  # fmt: skip
+    expect_close(spearman(x, [2, 1, 4, 3, 5]), 0.8, tol=1e-12, what="spearman of 1 2 3 4 5 and 2 1 4 3 5", idea="Which place has each number among those of its list?", page=PAGE)  # fmt: skip
 
 
 def test_equal_values_share_their_mean_rank():
