@@ -91,7 +91,7 @@ class Vocabulary:
         # end lab
 
     def encode(self, document: Sequence[str]) -> Ids:
-        """The ids of the words, shape (length,). MinilmError names a word that isn't there and its position, from 0."""
+        """The ids, shape (length,). MinilmError has the `repr` of a word that isn't there and its position, from 0."""
         # lab 13.0 - the ids of a document
         for position, word in enumerate(document):
             if word not in self.ids:

@@ -85,7 +85,7 @@ class Vocabulary:
         raise NotImplementedError("Lab 13.0 - the words and how often each occurs")
 
     def encode(self, document: Sequence[str]) -> Ids:
-        """The ids of the words, shape (length,). MinilmError names a word that isn't there and its position, from 0."""
+        """The ids, shape (length,). MinilmError has the `repr` of a word that isn't there and its position, from 0."""
         raise NotImplementedError("Lab 13.0 - the ids of a document")
 
 

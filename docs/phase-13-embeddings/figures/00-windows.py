@@ -13,7 +13,7 @@ def main(out: Path) -> None:
     """One line a kind of document; the middle in orange, its neighbors in blue."""
     canvas = Canvas(
         720,
-        190,
+        170,
         "The neighbors of work in the row I work yo trabajo, and in the text of all rows of work",
     )
     for line, (name, window, reach) in enumerate(
@@ -27,7 +27,7 @@ def main(out: Path) -> None:
         for i, word in enumerate(WORDS):
             seen = i in reach and abs(i - AT) <= window
             color = ORANGE if i == AT else BLUE if seen else MUTED
-            canvas.box(55 + i * 76, y + 8, 70, 30, word, color=color, mono=True)
+            canvas.box(56 + i * 76, y + 8, 74, 30, word, color=color, mono=True)
     canvas.save(out / "00-windows.svg")
 
 

@@ -30,7 +30,7 @@ def test_a_generator_of_documents_is_read_once():
 
 def test_nothing_to_count_is_an_error():
     for documents in ([], [[], []]):
-        with expect_raises(MinilmError, mentions="no words", what=f"Vocabulary.of({documents})", idea="A vocabulary without words would make a matrix without rows. Where should that be noticed?", page=PAGE):  # fmt: skip
+        with expect_raises(MinilmError, mentions="word", what=f"Vocabulary.of({documents})", idea="A vocabulary without words would make a matrix without rows. Where should that be noticed?", page=PAGE):  # fmt: skip
             Vocabulary.of(documents)
 
 
@@ -45,8 +45,9 @@ def test_encoding_gives_the_ids():
 
 def test_an_unknown_word_is_named_with_its_place():
     vocabulary = Vocabulary.of([["a", "b"]])
-    with expect_raises(MinilmError, mentions="word 2: 'c'", what="encode(a b c) where c is unknown", idea="Whoever reads the message has a long text before them: which word, and where?", page=PAGE):  # fmt: skip
-        vocabulary.encode(["a", "b", "c", "d"])
+    for mention in ("2", "'c'"):
+        with expect_raises(MinilmError, mentions=mention, what="encode(a b c) where c is unknown", idea="Whoever reads the message has a long text before them: which word, and where?", page=PAGE):  # fmt: skip
+            vocabulary.encode(["a", "b", "c", "d"])
 
 
 def test_each_word_is_paired_with_each_neighbor():
