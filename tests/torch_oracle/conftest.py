@@ -1,4 +1,4 @@
-"""The reference, and PyTorch on one thread. Without the other side only `test_presence` is collected, and it says so."""
+"""The reference, and PyTorch on one thread. What isn't installed isn't collected, and `test_presence` says so."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ collect_ignore = (
 )
 if not find_spec("tokenizers"):
     collect_ignore.append("test_tokenizer.py")
+if not find_spec("gensim"):
+    collect_ignore.append("test_word_vectors.py")
 if find_spec("torch"):
     import torch
 

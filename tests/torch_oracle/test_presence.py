@@ -1,4 +1,4 @@
-"""Says whether minitorch was compared with PyTorch, and the tokenizer with `tokenizers`."""
+"""Says whether minitorch was compared with PyTorch, the tokenizer with `tokenizers`, and the word vectors with gensim's."""
 
 from __future__ import annotations
 
@@ -18,3 +18,11 @@ def test_pytorch_is_here_to_be_compared_with() -> None:
 def test_tokenizers_is_here_to_be_compared_with() -> None:
     if find_spec("tokenizers") is None:
         pytest.skip("tokenizers isn't installed here: `just oracle` compares the tokenizer with it")
+
+
+def test_gensim_is_here_to_be_compared_with() -> None:
+    if find_spec("gensim") is None:
+        pytest.skip("gensim isn't installed here: `just oracle` compares the word vectors with its")
+    from gensim.models import Word2Vec
+
+    assert Word2Vec.__name__ == "Word2Vec"
