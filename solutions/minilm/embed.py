@@ -293,7 +293,7 @@ def train(
             raise MinilmError(f"{name}: example {bad.argmax()}: an id outside, or no word at all")
     rng = np.random.default_rng(seed)
     edges = noise(counts).cumsum()
-    edges[-1] = 1.0
+    edges /= edges[-1]
     optimizer = Adam(model.parameters(), lr=lr)
     losses = []
     for _ in range(epochs):

@@ -21,7 +21,7 @@ def test_inputs_start_small_and_outputs_at_zero():
     expect_equal((read.shape, guessed.shape), ((500, 20), (500, 20)), what="the shapes of both tables for 500 words, dim 20", idea="A row for each word.", page=PAGE)  # fmt: skip
     expect_equal((str(read.dtype), str(guessed.dtype)), ("float32", "float32"), what="their dtypes", idea="Training is done in float32.", page=PAGE)  # fmt: skip
     expect_equal(bool((guessed == 0).all()), True, what="whether all output vectors start at 0", idea="Then every score is 0: the model begins by saying that it doesn't know.", page=PAGE)  # fmt: skip
-    expect_close([read.min(), read.max()], [-1 / 40, 1 / 40], tol=0.02, what="the smallest and largest number among 10 000 of the input table", idea="Uniform in ±1/(2 dim).", page=PAGE)  # fmt: skip
+    expect_close([read.min(), read.max()], [-1 / 40, 1 / 40], tol=0.02, what="the smallest and largest number among 10,000 of the input table", idea="Uniform in ±1/(2 dim).", page=PAGE)  # fmt: skip
     expect_close(read.std(), 1 / 40 / 3**0.5, tol=0.02, what="their standard deviation", idea="Uniform: every number of the interval as likely as every other.", page=PAGE)  # fmt: skip
 
 
@@ -171,6 +171,22 @@ def test_negatives_are_drawn_by_the_noise_and_anew_each_time():
     shares = np.bincount(np.concatenate([ids.ravel() for ids in drawn]), minlength=4) / 28000
     expect_close(shares, noise(counts), tol=0.01, what="how often each word was drawn, for counts 81, 16, 0, 1", idea="Not by the counts themselves. And a word that never occurs?", page=PAGE)  # fmt: skip
     expect_true(not (drawn[0] == drawn[2]).all(), what="the words that two epochs drew", expected="different ones", got="the same", idea="A model that always meets the same negatives learns those by heart.", page=PAGE)  # fmt: skip
+
+
+class Largest(np.random.Generator):
+    """Its uniform numbers are the largest there are below 1."""
+
+    def random(self, size=None, *args, **kwargs):
+        return np.full(() if size is None else size, 1 - 2**-53)
+
+
+def test_a_last_word_of_count_0_is_never_drawn(monkeypatch):
+    monkeypatch.setattr(np.random, "default_rng", lambda seed=0: Largest(np.random.PCG64(seed)))
+    counts = np.array([2, 5, 7, 3, 3, 7, 5, 0])
+    model = Spy(8)
+    train(model, np.zeros((4, 1), np.int64), np.zeros(4, np.int64), counts, epochs=1)
+    drawn = next(ids for ids in model.asked if ids.ndim == 2)
+    expect_true(bool((drawn < 7).all()), what="the words drawn by the largest numbers below 1, where the last word has count 0", expected="none of count 0", got=drawn, idea="What does a running sum of probabilities end at in floating point?", page=PAGE)  # fmt: skip
 
 
 def test_the_loss_of_an_epoch_is_the_mean_over_examples():
