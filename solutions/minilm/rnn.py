@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -152,6 +153,11 @@ def detached(state: State) -> State:
     # end lab
 
 
+def _flat(gradients: Iterable[NDArray[Any] | None]) -> list[float]:
+    """All their numbers in one list; None has none."""
+    return [float(number) for g in gradients if g is not None for number in g.ravel()]
+
+
 def gradient_norms(cell: Cell, x: Tensor, last: Any) -> NDArray[np.float64]:
     """How large the gradient is at each step on its way back through time.
 
@@ -174,28 +180,18 @@ def gradient_norms(cell: Cell, x: Tensor, last: Any) -> NDArray[np.float64]:
         )
     # lab 14.4 - a mark at every step
     kept = {name: parameter.grad for name, parameter in cell.named_parameters()}
-    state = tuple(Tensor(s.data, requires_grad=True) for s in state)
-    marked = [state]
-    for t in range(x.shape[0]):
-        state = cell.step(x[t], state)
-        for s in state:
-            s.retain_grad()
-        marked.append(state)
+    marks = []
+    for t in range(x.shape[0] + 1):
+        if t:
+            state = cell.step(x[t - 1], state)
+        # c is an input of h: by a mark of its own each is a variable of its own, and nothing but the next step sees it.
+        marks.append([Tensor(np.zeros_like(s.data), requires_grad=True) for s in state])
+        state = tuple(s + mark for s, mark in zip(state, marks[-1], strict=True))
     state[0].backward(last)
     for name, parameter in cell.named_parameters():
         parameter.grad = kept[name]
-    return np.array(
-        [
-            math.sqrt(
-                sum(
-                    float((s.grad.astype(np.float64) ** 2).sum())
-                    for s in some
-                    if s.grad is not None
-                )
-            )
-            for some in marked
-        ]
-    )
+    # hypot scales before it squares: the square of 1e-180 is 0.
+    return np.array([math.hypot(*_flat(mark.grad for mark in some)) for some in marks])
     # end lab
 
 

@@ -89,15 +89,15 @@ def test_the_unrolled_network_is_pytorchs(ours, cell, net) -> None:
 def test_the_gradient_through_time_is_pytorchs(ours, cell, net) -> None:
     one, other = both(ours, cell)
     x, states = arrays(1)
-    zeros = torch.zeros(BATCH, HIDDEN, dtype=torch.float64, requires_grad=True)
-    state = (zeros, torch.zeros_like(zeros, requires_grad=True))[: one.states]
-    kept = [state]
-    for t in range(STEPS):
-        after = other(torch.tensor(x[t]), state if one.states > 1 else state[0])
-        state = after if one.states > 1 else (after,)
-        for s in state:
-            s.retain_grad()
-        kept.append(state)
+    state = [torch.zeros(BATCH, HIDDEN, dtype=torch.float64)] * one.states
+    kept = []
+    for t in range(STEPS + 1):
+        if t:
+            after = other(torch.tensor(x[t - 1]), tuple(state) if one.states > 1 else state[0])
+            state = list(after) if one.states > 1 else [after]
+        marks = [torch.zeros_like(s, requires_grad=True) for s in state]
+        state = [s + mark for s, mark in zip(state, marks, strict=True)]
+        kept.append(marks)
     state[0].backward(torch.tensor(states[0]))
     want = [
         np.sqrt(sum(float((s.grad**2).sum()) for s in some if s.grad is not None)) for some in kept
