@@ -67,8 +67,8 @@ class Task:
 
 
 TASKS = {
-    "copy": Task(copy, SYMBOLS + 1, SYMBOLS, (56, 24), 400, 16, 1e-2),
-    "adding": Task(adding, 2, 1, (36, 16), 500, 32, 5e-3),
+    "copy": Task(copy, SYMBOLS + 1, SYMBOLS, (56, 24), 300, 16, 1e-2),
+    "adding": Task(adding, 2, 1, (36, 16), 600, 32, 5e-3),
     "echo": Task(echo, SYMBOLS, SYMBOLS, (56, 24), 150, 16, 1e-2),
 }
 
