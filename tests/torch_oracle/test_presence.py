@@ -1,4 +1,4 @@
-"""Says whether minitorch was compared with PyTorch, and the tokenizer with `tokenizers`."""
+"""Says whether minitorch was compared with PyTorch, the tokenizer with `tokenizers`, and the n-grams with `nltk`."""
 
 from __future__ import annotations
 
@@ -18,3 +18,8 @@ def test_pytorch_is_here_to_be_compared_with() -> None:
 def test_tokenizers_is_here_to_be_compared_with() -> None:
     if find_spec("tokenizers") is None:
         pytest.skip("tokenizers isn't installed here: `just oracle` compares the tokenizer with it")
+
+
+def test_nltk_is_here_to_be_compared_with() -> None:
+    if find_spec("nltk") is None:
+        pytest.skip("nltk isn't installed here: `just oracle` compares the n-grams with its")

@@ -14,15 +14,15 @@ def main(out: Path) -> None:
         720, 190, "Three spans: the state goes on over the borders, the gradient ends there"
     )
     for span in range(SPANS):
-        left = 30 + span * 230
+        left = 58 + span * 230
         for step in range(SPAN):
-            canvas.box(left + step * 48, 60, 40, 40, str(span * SPAN + step + 1), color=BLUE)
-        canvas.arrow((left + 3 * 48 + 40, 130), (left, 130), color=ORANGE)
-        canvas.text(left + 92, 152, "backward, clip, step", anchor="middle", color=ORANGE)
+            canvas.box(left + step * 48, 84, 40, 40, str(span * SPAN + step + 1), color=BLUE)
+        canvas.arrow((left + 164, 126), (left - 20, 126), color=ORANGE)
+        canvas.text(left + 72, 146, "backward, clip, step", color=ORANGE)
         if span + 1 < SPANS:
-            canvas.arrow((left + 3 * 48 + 42, 80), (left + 228, 80), color=BLUE)
-    canvas.text(360, 36, "the state goes on, as numbers", anchor="middle", color=BLUE)
-    canvas.text(360, 180, "no gradient goes over a border", anchor="middle", color=MUTED)
+            canvas.arrow((left + 166, 84), (left + 208, 84), color=BLUE)
+    canvas.text(360, 34, "the state goes on, as numbers", color=BLUE)
+    canvas.text(360, 174, "no gradient goes over a border", color=MUTED)
     canvas.save(out / "07-spans.svg")
 
 
