@@ -124,6 +124,13 @@ def test_samples_have_the_models_shares():
         expect_close(first.count(token) / 3000, wanted, tol=0.03, what=f"how often {token} was drawn in 3,000 samples", idea="<s> and <UNK> have a share in this model, and are never drawn. Who gets it?", page=SAMPLING)  # fmt: skip
 
 
+def test_a_sample_begins_where_a_sentence_does():
+    model = KneserNey(count([["a"]] * 9 + [["b"]], 3), 0.1)
+    rng = np.random.default_rng(4)
+    first = [model.sample(rng, 1)[:1] for _ in range(1000)]
+    expect_close(first.count(["a"]) / 1000, 0.9, tol=0.05, what="how often a comes first in 1,000 samples of nine a and one b, order 3", idea="After order - 1 times <s> the model has counts; after one <s>, companies.", page=SAMPLING)  # fmt: skip
+
+
 def test_the_context_of_a_sample_grows():
     model = AddK(count([list("abcabcabc")], 2), k=1e-12)
     got = model.sample(np.random.default_rng(1), 3)

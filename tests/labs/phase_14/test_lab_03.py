@@ -69,6 +69,7 @@ def test_the_generator_draws_them_all():
 def test_the_forget_gate_starts_where_it_is_told():
     plain, open_ = (LSTMCell(3, 4, rng=np.random.default_rng(0), forget_bias=b).bias_ih.numpy() for b in (0.0, 2.0))  # fmt: skip
     expect_close(open_ - plain, np.repeat([0.0, 2.0, 0.0, 0.0], 4), tol=1e-6, what="what forget_bias = 2 adds to bias_ih, 4 hidden units", idea="The rows of the gates stand in the order input, forget, candidate, output.", page=GATES)  # fmt: skip
+    expect_true(np.abs(plain[4:8]).min() > 0, what="the forget gate's bias with forget_bias = 0", expected="as it was drawn", got=plain[4:8].tolist(), idea="Added to what was drawn, not put in its place.", page=GATES)  # fmt: skip
 
 
 def test_a_step_by_hand():
@@ -109,6 +110,7 @@ def test_the_unrolled_network_is_the_cell_again_and_again():
         for t in range(6):
             state = by_hand(cell, x.numpy()[t], state)
             expect_close(outputs[t], state[0], tol=1e-9, what=f"output {t} of {kind.__name__}", idea="The same weights at each step, the state of the one before.", page=STATE)  # fmt: skip
+        expect_equal(len(after), kind.states, what=f"states of {kind.__name__} after the last step", idea="All that is carried.", page=STATE)  # fmt: skip
         for a, b in zip(after, state, strict=True):
             expect_close(a, b, tol=1e-9, what=f"the last state of {kind.__name__}", idea="All that is carried, after the last step.", page=STATE)  # fmt: skip
 
