@@ -8,10 +8,10 @@ from given.drawing import BLUE, GREEN, MUTED, ORANGE, PURPLE, RED, new_plot, sav
 
 CURVES = json.loads((Path(__file__).parent / "_curves.json").read_text(encoding="utf-8"))
 LINES = {
-    "rnn_0.5": ("RNN, all singular values 0.5", RED, 0.5),
-    "rnn_0.9": ("RNN, 0.9", ORANGE, 0.9),
-    "rnn_1.0": ("RNN, 1.0", BLUE, 1.0),
-    "rnn_1.5": ("RNN, 1.5", PURPLE, 1.5),
+    "rnn_50": ("RNN, all singular values 0.5", RED, 0.5),
+    "rnn_90": ("RNN, 0.9", ORANGE, 0.9),
+    "rnn_100": ("RNN, 1.0", BLUE, 1.0),
+    "rnn_150": ("RNN, 1.5", PURPLE, 1.5),
     "lstm_0": ("LSTM, forget bias 0", MUTED, None),
     "lstm_3": ("LSTM, forget bias 3", GREEN, None),
 }

@@ -54,7 +54,7 @@ def main(run: Run) -> None:
     metrics: dict[str, float] = {}
     curves: dict[str, list[list[float]]] = {}
     makers = {
-        **{f"rnn_{sigma}": (rnn, sigma) for sigma in SIGMAS},
+        **{f"rnn_{100 * sigma:.0f}": (rnn, sigma) for sigma in SIGMAS},
         **{f"lstm_{bias:g}": (lstm, bias) for bias in FORGET},
     }
     for draw in range(DRAWS):
