@@ -13,12 +13,19 @@ sys.path.append(str(ROOT / "experiments/bench-minitorch"))  # attention, until p
 collect_ignore = (
     []
     if find_spec("torch")
-    else ["test_operations.py", "test_random_graphs.py", "test_training.py"]
+    else [
+        "test_operations.py",
+        "test_random_graphs.py",
+        "test_recurrence.py",
+        "test_training.py",
+    ]
 )
 if not find_spec("tokenizers"):
     collect_ignore.append("test_tokenizer.py")
 if not find_spec("gensim"):
     collect_ignore.append("test_word_vectors.py")
+if not find_spec("nltk"):
+    collect_ignore.append("test_ngrams.py")
 if find_spec("torch"):
     import torch
 

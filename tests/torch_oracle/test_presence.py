@@ -1,4 +1,4 @@
-"""Says whether minitorch was compared with PyTorch, the tokenizer with `tokenizers`, and the word vectors with gensim's."""
+"""Says whether what lies here was compared: minitorch with PyTorch, the parts of minilm with `tokenizers`, gensim and `nltk`."""
 
 from __future__ import annotations
 
@@ -26,3 +26,8 @@ def test_gensim_is_here_to_be_compared_with() -> None:
     from gensim.models import Word2Vec
 
     assert Word2Vec.__name__ == "Word2Vec"
+
+
+def test_nltk_is_here_to_be_compared_with() -> None:
+    if find_spec("nltk") is None:
+        pytest.skip("nltk isn't installed here: `just oracle` compares the n-grams with its")

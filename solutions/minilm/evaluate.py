@@ -1,0 +1,39 @@
+"""The one measure that every language model of the project is judged by: bits per target byte."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+def bits_per_byte(log_probs: ArrayLike, targets: Sequence[bytes]) -> float:
+    """The information, in bits, in each byte of the targets; models with other tokens can be compared by it.
+
+    Args:
+        log_probs: shape (n,), the natural logarithm of the probability that the model gave each target.
+        targets: the n targets' texts, in UTF-8. b"" for a special token such as the end of a sentence, which counts for
+            nothing: neither its bits nor its bytes.
+
+    Returns:
+        Infinity if a target with bytes had probability 0.
+
+    Raises:
+        ValueError: log_probs aren't one-dimensional, or there are more or fewer targets; a NaN, or a logarithm above 0 by
+            more than 1e-6; no target has a byte. The message names the first position that is wrong, from 0.
+    """
+    # lab 14.0 - from nats a token to bits a byte
+    nats = np.asarray(log_probs, dtype=np.float64)
+    if nats.ndim != 1 or len(nats) != len(targets):
+        raise ValueError(f"bits_per_byte: {nats.shape} log_probs for {len(targets)} targets")
+    wrong = ~(nats <= 1e-6)
+    if wrong.any():
+        at = int(wrong.argmax())
+        raise ValueError(f"bits_per_byte: position {at}: {nats[at]} isn't a logarithm of a share")
+    sizes = np.array([len(target) for target in targets], dtype=np.int64)
+    if not sizes.any():
+        raise ValueError("bits_per_byte: no target has a byte")
+    return float(-nats[sizes > 0].sum() / (math.log(2) * sizes.sum()))
+    # end lab
