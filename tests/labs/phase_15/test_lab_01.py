@@ -95,9 +95,13 @@ def test_floats_are_added_as_they_are_in_the_scores_dtype():
         page=MASKS,
     )
     expect_equal(
-        [added(np.float16([-2]), (1, 1), np.float64).tolist(), added(Tensor([1.5]), (1,), np.float64).tolist()],
-        [[[-2.0]], [1.5]],
-        what="added of a float16 array, and of a tensor",
+        [
+            added(np.float16([-2]), (1, 1), np.float64).tolist(),
+            added(Tensor([1.5]), (1,), np.float64).tolist(),
+            added(np.array([0.1]), (1,), np.float64).tolist(),
+        ],
+        [[[-2.0]], [1.5], [0.1]],
+        what="added of a float16 array, of a tensor, and of 0.1, each to float64",
         idea="An array of any floats, or a tensor without gradient.",
         page=MASKS,
     )  # fmt: skip
@@ -165,6 +169,17 @@ def test_a_leak_is_found_at_its_first_place():
         (2, 3),
         "leak where position 2 sees position 4 and nobody else sees too much",
         "A change from s on changes everything from s on: for which smallest s does that touch position 4?",
+    )
+
+
+def test_of_equal_leaks_the_first_place_is_named():
+    both = np.tri(5, dtype=bool)
+    both[:2, 2] = True
+    expect_leak(
+        lambda x: attend(x, both),
+        (0, 2),
+        "leak where positions 0 and 1 both see position 2",
+        "Two places move at once. Which of them comes first?",
     )
 
 
