@@ -172,17 +172,6 @@ def test_a_leak_is_found_at_its_first_place():
     )
 
 
-def test_of_equal_leaks_the_first_place_is_named():
-    both = np.tri(5, dtype=bool)
-    both[:2, 2] = True
-    expect_leak(
-        lambda x: attend(x, both),
-        (0, 2),
-        "leak where positions 0 and 1 both see position 2",
-        "Two places move at once. Which of them comes first?",
-    )
-
-
 def test_the_last_digit_counts():
     expect_leak(
         lambda x: x + 1e-15 * x.sum(axis=-2, keepdims=True),
