@@ -9,13 +9,13 @@ from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minitorch import Tensor
-from minitorch.attention import attention_scores, attention_weights, effective_positions
+from minitorch.attention import attention_scores, attention_weights
 
 LENGTHS, POSITIONS, DRAWS = (4, 16, 64, 256), 16, 200
 
 
 def look(d: int, scaled: bool, seed: int) -> dict[str, float]:
-    """Mean largest share, effective positions, and the length of the gradient of a row of scores: typical, and mean square."""
+    """Mean largest share, and the length of the gradient of a row of scores: typical, and mean square."""
     rng = np.random.default_rng([seed, d])
     q, k = (Tensor(rng.standard_normal((DRAWS, POSITIONS, d))) for _ in "qk")
     numbers = attention_scores(q, k).data
@@ -26,7 +26,6 @@ def look(d: int, scaled: bool, seed: int) -> dict[str, float]:
     return {
         "spread": float(scores.data.std()),
         "largest": float(weights.data.max(-1).mean()),
-        "effective": float(effective_positions(weights.data).mean()),
         "typical": float(np.median(rows)),
         "rms": float(np.sqrt((rows**2).mean())),
     }
@@ -45,10 +44,10 @@ def main(run: Run) -> None:
         for kind in ("typical", "rms")
         for d in LENGTHS
     }
-    print(f"{'d':>4}  scaled  spread  largest  effective  typical    rms")
+    print(f"{'d':>4}  scaled  spread  largest  typical    rms")
     for (d, scaled), part in seen.items():
         print(
-            f"{d:4}  {scaled!s:>6}  {part['spread']:6.2f}  {part['largest']:7.3f}  {part['effective']:9.2f}  {part['typical']:7.4f}  {part['rms']:5.3f}"
+            f"{d:4}  {scaled!s:>6}  {part['spread']:6.2f}  {part['largest']:7.3f}  {part['typical']:7.4f}  {part['rms']:5.3f}"
         )
     with run.plot("gradient.svg", 6.4, 3.4) as figure:
         axes = figure.subplots()
