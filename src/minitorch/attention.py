@@ -98,10 +98,10 @@ def padding_mask(lengths: Any, keys: int) -> Array:
 
 
 def added(mask: Any, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
-    """A mask as numbers to add to scores of this shape and dtype.
+    """A mask as numbers to add to scores of this shape and dtype: a new array in the mask's own shape, which is broadcast.
 
     Args:
-        mask: booleans (True: seen), or floats to add as they are, in whatever dtype; broadcast to `shape`.
+        mask: booleans (True: seen), or floats to add as they are, in whatever dtype.
 
     Raises:
         TypeError: another mask: integers could mean either.
@@ -112,7 +112,7 @@ def added(mask: Any, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
         raise TypeError(f"attention: mask must be booleans or floats, got dtype {given.dtype}")
     if given.dtype.kind == "f" and not (given < np.inf).all():
         raise ValueError("attention: mask has NaN or +inf")
-    given = _fitted(given, shape)
+    _fitted(given, shape)
     raise NotImplementedError("Lab 15.1 - added")
 
 

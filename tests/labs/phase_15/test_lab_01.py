@@ -77,7 +77,7 @@ def test_hidden_is_added_as_minus_infinity():
     got = added(np.array([True, False]), (2, 2), np.float32)
     expect_equal(
         [str(got.dtype), got.tolist()],
-        ["float32", [[0.0, -np.inf]] * 2],
+        ["float32", [0.0, -np.inf]],
         what="added([True, False], (2, 2), float32)",
         idea="Which number leaves a score as it is, and which one leaves nothing of it, whatever it was?",
         page=MASKS,
@@ -89,7 +89,7 @@ def test_floats_are_added_as_they_are_in_the_scores_dtype():
     got = added(given, (2, 3), np.float32)
     expect_equal(
         [str(got.dtype), got.tolist(), given.tolist()],
-        ["float32", [[0.5] * 3, [-np.inf] * 3], [[0.5], [-np.inf]]],
+        ["float32", [[0.5], [-np.inf]], [[0.5], [-np.inf]]],
         what="added of the floats [[0.5], [-inf]], to (2, 3) and float32, and the mask afterwards",
         idea="Floats are no booleans: 0.5 is a number to add. In whose dtype?",
         page=MASKS,
@@ -100,7 +100,7 @@ def test_floats_are_added_as_they_are_in_the_scores_dtype():
             added(Tensor([1.5]), (1,), np.float64).tolist(),
             added(np.array([0.1]), (1,), np.float64).tolist(),
         ],
-        [[[-2.0]], [1.5], [0.1]],
+        [[-2.0], [1.5], [0.1]],
         what="added of a float16 array, of a tensor, and of 0.1, each to float64",
         idea="An array of any floats, or a tensor without gradient.",
         page=MASKS,
