@@ -28,9 +28,8 @@ class Side:
             )
             self.gelu = lambda x: self.functional.gelu(x, approximate="tanh")
         else:
-            from attention import attention
-
             import minitorch
+            from minitorch.attention import attention
 
             self.nn, self.functional, self.optim = (
                 minitorch.nn,

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from attention import attention
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from minitorch import Tensor, cat, einsum, pad, split, stack, where
+from minitorch import Tensor, cat, einsum, nn, pad, split, stack, where
 from minitorch import functional as F
+from minitorch.attention import MultiHeadAttention, attention, soft_lookup
 
 from .both import SEEDS, SHAPES, away_from_zero, compare, drawn
 
@@ -274,28 +274,81 @@ def test_layers_as_functions_agree(lead: tuple[int, ...], d: int, out: int, seed
     compare(lambda t: F.embedding(ids, t), lambda t: TF.embedding(torch.tensor(ids), t), w)
 
 
+def sdpa(q: Any, k: Any, v: Any, seen: Any, shares: bool = False) -> Any:
+    """PyTorch's attention under an explicit mask. A row that sees nothing is NaN there and 0 here: it sees all, times 0."""
+    some = torch.tensor(seen.any(-1, keepdims=True))
+    mask = torch.tensor(seen) | ~some
+    return TF.scaled_dot_product_attention(q, k, v, attn_mask=mask, enable_gqa=shares) * some
+
+
 @drawn
-@given(lead=hnp.array_shapes(min_dims=0, max_dims=2, max_side=3), t=st.integers(1, 5), s=st.integers(1, 5), d=st.integers(1, 4), e=st.integers(1, 4), seed=SEEDS, kind=st.sampled_from(["none", "causal", "bool", "added"]))  # fmt: skip
+@given(lead=hnp.array_shapes(min_dims=0, max_dims=2, max_side=3), t=st.integers(1, 5), s=st.integers(1, 5), d=st.integers(1, 4), e=st.integers(1, 4), seed=SEEDS, kind=st.sampled_from(["none", "causal", "bool", "both", "added"]))  # fmt: skip
 def test_attention_agrees(
     lead: tuple[int, ...], t: int, s: int, d: int, e: int, seed: int, kind: str
 ) -> None:
-    if kind == "causal":
-        s = t  # PyTorch aligns the mask of unequal lengths at the top left; ours at the last query.
     q, k, v = (
         away_from_zero((*lead, *n), seed + i) for i, n in enumerate([(t, d), (s, d), (s, e)])
     )
     rng = np.random.default_rng(seed)
-    mask = {"bool": rng.random((t, s)) < 0.7, "added": rng.normal(size=(t, s))}.get(kind)
-    if kind == "bool":
-        mask[:, 0] = True  # a row that sees nothing is NaN in PyTorch, 0 here
+    if kind == "added":
+        mask = rng.normal(size=(t, s))
+        compare(
+            lambda q, k, v: attention(q, k, v, mask=mask),
+            lambda q, k, v: TF.scaled_dot_product_attention(q, k, v, attn_mask=torch.tensor(mask)),
+            *(q, k, v),
+            tol=1e-10,
+        )
+        return
+    causal = kind in ("causal", "both")
+    drawn_mask = rng.random((t, s)) < 0.6 if kind in ("bool", "both") else None
+    seen = np.ones((t, s), bool) if drawn_mask is None else drawn_mask
+    if causal:
+        # Written out: PyTorch's own flag aligns unequal lengths at the first query, ours at the last.
+        seen = seen & (np.arange(s) <= np.arange(t)[:, None] + s - t)
+    for ours in (attention, soft_lookup):
+        masks = {"mask": seen} if ours is soft_lookup else {"causal": causal, "mask": drawn_mask}
+        compare(
+            lambda q, k, v, ours=ours, masks=masks: ours(q, k, v, **masks),
+            lambda q, k, v: sdpa(q, k, v, seen),
+            *(q, k, v),
+            tol=1e-10,
+        )
+
+
+@drawn
+@given(batch=st.integers(1, 2), groups=st.integers(1, 3), each=st.integers(1, 3), t=st.integers(1, 4), s=st.integers(1, 4), seed=SEEDS)  # fmt: skip
+def test_attention_agrees_where_heads_share_keys(
+    batch: int, groups: int, each: int, t: int, s: int, seed: int
+) -> None:
+    shapes = [(batch, groups * each, t, 3), (batch, groups, s, 3), (batch, groups, s, 2)]
+    q, k, v = (away_from_zero(shape, seed + i) for i, shape in enumerate(shapes))
+    rows = np.random.default_rng(seed).random((batch, groups * each, t, s)) < 0.7
+    seen = rows & (np.arange(s) <= np.arange(t)[:, None] + s - t)
     compare(
-        lambda q, k, v: attention(q, k, v, causal=kind == "causal", mask=mask),
-        lambda q, k, v: TF.scaled_dot_product_attention(
-            q,
-            k,
-            v,
-            is_causal=kind == "causal",
-            attn_mask=None if mask is None else torch.tensor(mask),
-        ),
+        lambda q, k, v: attention(q, k, v, causal=True, mask=rows),
+        lambda q, k, v: sdpa(q, k, v, seen, shares=True),
         *(q, k, v),
+        tol=1e-10,
     )
+
+
+@pytest.mark.parametrize("groups", [4, 2, 1])
+def test_a_layer_of_heads_agrees(groups: int) -> None:
+    layer = MultiHeadAttention(8, 4, groups, rng=np.random.default_rng(0))
+    weights = [p.data.astype(np.float64) for p in layer.parameters()]
+
+    def ours(x: Any, *given_: Any) -> Any:
+        for name, tensor in zip(("query", "key", "value", "out"), range(0, 8, 2), strict=True):
+            part = getattr(layer, name)
+            part.weight, part.bias = (nn.Parameter(given_[tensor + i].data) for i in (0, 1))
+        return layer(x, causal=True)
+
+    def theirs(x: Any, *given_: Any) -> Any:
+        q, k, v = (TF.linear(x, given_[i], given_[i + 1]) for i in (0, 2, 4))
+        heads = [a.unflatten(-1, (-1, 2)).transpose(-3, -2) for a in (q, k, v)]
+        out = sdpa(*heads, np.tri(5, dtype=bool), shares=True).transpose(-3, -2).flatten(-2)
+        return TF.linear(out, given_[6], given_[7])
+
+    x = away_from_zero((2, 5, 8), 1)
+    fixed = [torch.tensor(w) for w in weights]
+    compare(lambda x: ours(x, *map(Tensor, weights)), lambda x: theirs(x, *fixed), x, tol=1e-10)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from attention import attention
 
 from minitorch import Tensor, cat, stack, where
 from minitorch import functional as F
+from minitorch.attention import attention
 from minitorch.testing import assert_matches
 
 TF = torch.nn.functional
