@@ -1,4 +1,4 @@
-"""What the fast tests take: what changed lately, and a few others by the hash of the last commit. Slow runs take all."""
+"""What the fast tests take: what changed here, and a few others by the hash of the last commit. Slow runs take all."""
 
 from __future__ import annotations
 
@@ -28,6 +28,16 @@ def changed(root: Path = ROOT) -> tuple[str, ...]:
     return tuple(_git(root, "diff", "--name-only", before).splitlines())
 
 
+@cache
+def changed_here(root: Path = ROOT) -> tuple[str, ...]:
+    """The files that differ from the branch that this one follows; from ten commits ago if it follows none."""
+    try:
+        before = _git(root, "merge-base", "HEAD", "@{upstream}")
+    except subprocess.CalledProcessError:
+        return changed(root)
+    return tuple(_git(root, "diff", "--name-only", before).splitlines())
+
+
 def others(names: Iterable[str], count: int, root: Path = ROOT) -> set[str]:
     """So many of the names, other ones after each commit."""
     sha = _git(root, "rev-parse", "HEAD")
@@ -44,7 +54,7 @@ def phases(count: int, root: Path = ROOT) -> set[str]:
         path.parent.name[6:8]: path.read_text(encoding="utf-8")
         for path in root.glob("docs/phase-*/phase.yaml")
     }
-    found = {number for name in changed(root) for number in _of(name, labs)}
+    found = {number for name in changed_here(root) for number in _of(name, labs)}
     return found | others(labs.keys() - found, count, root)
 
 

@@ -1,9 +1,10 @@
-"""Which scripts run: in the fast tests those that changed lately and a few others; in the slow ones all, or as many as
-`NO_MAGIC_SAMPLE` says."""
+"""Which scripts run: in the fast tests those that changed here and a few others; in the slow ones all, or those that changed
+lately and as many others as `NO_MAGIC_SAMPLE` says."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import lately
@@ -12,18 +13,21 @@ import pytest
 from .standards import ROOT, shipped
 
 FEW = 3
+Changes = Callable[[Path], tuple[str, ...]]
 
 
-def chosen(names: list[str], count: int, root: Path = ROOT) -> set[str]:
-    """The scripts that changed lately, and so many others."""
-    ours = [name for name in lately.changed(root) if name.startswith("experiments/no-magic/")]
+def chosen(
+    names: list[str], count: int, root: Path = ROOT, changes: Changes = lately.changed
+) -> set[str]:
+    """The scripts that changed, and so many others."""
+    ours = [name for name in changes(root) if name.startswith("experiments/no-magic/")]
     changed = {Path(name).stem for name in ours if name.endswith(".py")} & set(names)
     return changed | lately.others(set(names) - changed, count, root)
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` deselects
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    now = chosen(sorted(shipped()), FEW)
+    now = chosen(sorted(shipped()), FEW, changes=lately.changed_here)
     for item in items:
         if (
             item.path.stem == "test_runs"

@@ -120,7 +120,7 @@ def test_the_phases_of_a_change_are_those_of_its_place_and_those_that_write_its_
     monkeypatch.setattr(lately, "others", lambda names, count, root: set(sorted(names)[:count]))
 
     def about(*names: str, count: int = 0) -> set[str]:
-        monkeypatch.setattr(lately, "changed", lambda root: names)
+        monkeypatch.setattr(lately, "changed_here", lambda root: names)
         return lately.phases(count, tmp_path)
 
     assert about("solutions/kit/a.py") == {"01", "03"}
@@ -129,3 +129,32 @@ def test_the_phases_of_a_change_are_those_of_its_place_and_those_that_write_its_
     assert about("experiments/03/topic/run.py") == {"03"}
     assert about(count=2) == {"01", "02"}
     assert about("solutions/kit/a.py", count=1) == {"01", "02", "03"}
+
+
+def test_what_changed_here_is_what_the_branch_that_is_followed_does_not_have(
+    tmp_path: Path,
+) -> None:
+    def git(where: Path, *words: str) -> None:
+        who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "core.hooksPath=/dev/null"]  # fmt: skip
+        subprocess.run(["git", *who, *words], cwd=where, check=True, capture_output=True)
+        lately.changed.cache_clear()
+        lately.changed_here.cache_clear()
+
+    theirs, ours = tmp_path / "theirs", tmp_path / "ours"
+    theirs.mkdir()
+    git(theirs, "init", "-q")
+    for name in "abc":
+        (theirs / name).write_text("1")
+        git(theirs, "add", ".")
+        git(theirs, "commit", "-qm", name)
+    assert lately.changed_here(theirs) == lately.changed(theirs) == ("b", "c")
+    git(tmp_path, "clone", "-q", str(theirs), "ours")
+    assert lately.changed_here(ours) == ()
+    (ours / "a").write_text("2")
+    (theirs / "c").write_text("2")
+    git(ours, "commit", "-qam", "a")
+    git(theirs, "commit", "-qam", "c")
+    git(ours, "fetch", "-q")
+    (ours / "b").write_text("2")
+    git(ours, "status")
+    assert lately.changed_here(ours) == ("a", "b")
