@@ -45,7 +45,7 @@ def count(sentences: Iterable[Sequence[str]], order: int) -> Counts:
 
     Raises:
         ValueError: `order` isn't an int of 1 or more. MinilmError: no sentence; one that contains BOS, EOS or UNK (the message
-            names the sentence, from 0, and the token).
+            names it, as `sentence 3`, from 0, and the token).
     """
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
         raise ValueError(f"count: order must be an int of 1 or more, got {order!r}")
