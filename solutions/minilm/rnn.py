@@ -28,6 +28,10 @@ class Cell(Module):
     inputs and G `gates`.
     """
 
+    weight_ih: Parameter
+    weight_hh: Parameter
+    bias_ih: Parameter
+    bias_hh: Parameter
     gates = 1
     states = 1
 
@@ -53,7 +57,7 @@ class Cell(Module):
         return tuple(Tensor(zeros) for _ in range(self.states))
 
     def sums(self, x: Tensor, h: Tensor) -> Tensor:
-        """x weight_ih^T + bias_ih + h weight_hh^T + bias_hh, shape (B, G H)."""
+        """Both linear maps, of the input and of the state, each with its bias, and their sum: shape (B, G H)."""
         # lab 14.3 - what both cells begin with
         return F.linear(x, self.weight_ih, self.bias_ih) + F.linear(h, self.weight_hh, self.bias_hh)
         # end lab

@@ -119,7 +119,7 @@ class Interpolated(LanguageModel):
 
 
 class WittenBell(Interpolated):
-    """The share of the shorter context is that of firsts: T / (T + N) for T different tokens among N (Witten and Bell 1991).
+    """The share of the shorter context is that of firsts, each of them one event more (Witten and Bell 1991).
 
     The rest is for what was seen, in proportion to the counts.
     """
