@@ -50,6 +50,8 @@ def test_what_cannot_be_counted_is_refused():
     for order in (0, -1, 1.5, True):
         with expect_raises(ValueError, mentions=repr(order), what=f"count with order {order}", idea="An n-gram has at least one token.", page=COUNTING):  # fmt: skip
             count(ROWS, order)
+    with expect_raises(ValueError, mentions="several sentences", what="count of one string", idea="Each of its characters would be a sentence.", page=COUNTING):  # fmt: skip
+        count("he works", 2)
     with expect_raises(MinilmError, what="count of no sentence", idea="A model of nothing would say the same of everything.", page=COUNTING):  # fmt: skip
         count([], 2)
     for special in (BOS, EOS, UNK):
