@@ -21,9 +21,13 @@ def bits_per_byte(log_probs: ArrayLike, targets: Sequence[bytes]) -> float:
         Infinity if a target with bytes had probability 0.
 
     Raises:
-        ValueError: log_probs aren't one-dimensional, or there are more or fewer targets; a NaN, or a logarithm above 0 by
-            more than 1e-6; no target has a byte. The message names the first position that is wrong, from 0.
+        ValueError: log_probs aren't one-dimensional, or there are more or fewer targets (the message names their shape and
+            how many targets there are); a target isn't bytes, a logarithm is NaN or above 0 by more than 1e-6 (it names the
+            first, as `position 3`, from 0); no target has a byte.
     """
+    for at, target in enumerate(targets):
+        if not isinstance(target, bytes):
+            raise ValueError(f"bits_per_byte: position {at}: {target!r} isn't bytes: encode it")
     # lab 14.0 - from nats a token to bits a byte
     nats = np.asarray(log_probs, dtype=np.float64)
     if nats.ndim != 1 or len(nats) != len(targets):

@@ -28,6 +28,10 @@ class Cell(Module):
     inputs and G `gates`.
     """
 
+    weight_ih: Parameter
+    weight_hh: Parameter
+    bias_ih: Parameter
+    bias_hh: Parameter
     gates = 1
     states = 1
 
@@ -53,7 +57,7 @@ class Cell(Module):
         return tuple(Tensor(zeros) for _ in range(self.states))
 
     def sums(self, x: Tensor, h: Tensor) -> Tensor:
-        """x weight_ih^T + bias_ih + h weight_hh^T + bias_hh, shape (B, G H)."""
+        """Both linear maps, of the input and of the state, each with its bias, and their sum: shape (B, G H)."""
         # lab 14.3 - what both cells begin with
         return F.linear(x, self.weight_ih, self.bias_ih) + F.linear(h, self.weight_hh, self.bias_hh)
         # end lab
@@ -198,6 +202,8 @@ def gradient_norms(cell: Cell, x: Tensor, last: Any) -> NDArray[np.float64]:
 class RecurrentLM(Module):
     """A language model: a vector for each token, a cell, and a score for each token that may come next."""
 
+    embedding: Embedding
+
     def __init__(self, vocab_size: int, dim: int, cell: Cell, rng: Rng = None) -> None:
         """ValueError if the cell doesn't take `dim` inputs."""
         super().__init__()
@@ -219,6 +225,16 @@ class RecurrentLM(Module):
         # end lab
 
 
+def _known_ids(ids: NDArray[Any], size: int) -> None:
+    """ValueError, before a step is made, for an id of which a later span would complain."""
+    if ids.dtype.kind not in "iu":
+        raise ValueError(f"train_truncated: ids must be integers, got {ids.dtype}")
+    wrong = (ids < 0) | (ids >= size)
+    if wrong.any():
+        at = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise ValueError(f"train_truncated: id {ids[at]} at {at}: the model has 0 to {size - 1}")
+
+
 def train_truncated(
     model: RecurrentLM, ids: Any, optimizer: Optimizer, span: int, clip: float = 1.0
 ) -> list[float]:
@@ -235,13 +251,17 @@ def train_truncated(
         The mean loss of each span, in nats, before its step.
 
     Raises:
-        ValueError: ids aren't (T + 1, B) with T and B of 1 or more, or span isn't an int of 1 or more. Nothing was trained then.
+        ValueError: ids aren't (T + 1, B) integers with T and B of 1 or more, one of them isn't a token of the model, span
+            isn't an int of 1 or more, or clip isn't above 0. Nothing was trained then.
     """
     ids = np.asarray(ids)
     if ids.ndim != 2 or len(ids) < 2 or not ids.shape[1]:
         raise ValueError(f"train_truncated: ids must be (T + 1, B), got {ids.shape}")
     if isinstance(span, bool) or not isinstance(span, int) or span < 1:
         raise ValueError(f"train_truncated: span must be an int of 1 or more, got {span!r}")
+    _known_ids(ids, model.embedding.weight.shape[0])
+    if not clip > 0:
+        raise ValueError(f"train_truncated: clip must be above 0, got {clip}")
     # lab 14.4 - the numbers go on, the graph doesn't
     state = None
     losses = []

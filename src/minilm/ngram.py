@@ -44,11 +44,13 @@ def count(sentences: Iterable[Sequence[str]], order: int) -> Counts:
         sentences: the tokens of each; a string is the sequence of its characters.
 
     Raises:
-        ValueError: `order` isn't an int of 1 or more. MinilmError: no sentence; one that contains BOS, EOS or UNK (the message
-            names the sentence, from 0, and the token).
+        ValueError: `order` isn't an int of 1 or more, or `sentences` is one string. MinilmError: no sentence; one that
+            contains BOS, EOS or UNK (the message names it, as `sentence 3`, from 0, and the token).
     """
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
         raise ValueError(f"count: order must be an int of 1 or more, got {order!r}")
+    if isinstance(sentences, str):
+        raise ValueError("count: several sentences are needed, got one string: put it in a list")
     raise NotImplementedError("Lab 14.0 - pad, and count what follows each context")
 
 
@@ -119,7 +121,7 @@ class Interpolated(LanguageModel):
 
 
 class WittenBell(Interpolated):
-    """The share of the shorter context is that of firsts: T / (T + N) for T different tokens among N (Witten and Bell 1991).
+    """The share of the shorter context is that of firsts, each of them one event more (Witten and Bell 1991).
 
     The rest is for what was seen, in proportion to the counts.
     """

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import runpy
 from collections import Counter
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 
 from minilm.corpus import bare, examples, split
 from minilm.evaluate import bits_per_byte
-from minilm.ngram import BOS, AbsoluteDiscounting, AddK, KneserNey, WittenBell, count
+from minilm.ngram import (
+    BOS,
+    AbsoluteDiscounting,
+    AddK,
+    KneserNey,
+    WittenBell,
+    continuations,
+    count,
+)
 from minilm.rnn import LSTMCell, RecurrentLM, RNNCell, gradient_norms, train_truncated
 from minitorch import Tensor
 from minitorch.nn import Parameter
 from minitorch.optim import Adam
 
+MEMORY = Path(__file__).parents[2] / "experiments/14/memory/run.py"
 SEEDS = (0, 1, 2)
 STEPS, INPUTS, HIDDEN = 40, 8, 24
 
@@ -47,6 +60,45 @@ def test_with_companies_longer_contexts_go_on_helping():
 
 def test_with_occurrences_in_the_same_model_they_do_not():
     assert bits(kneser_ney(7, True)) > bits(kneser_ney(4, True)) + 0.1
+
+
+class Mixed(AbsoluteDiscounting):
+    """Absolute discounting in which one table says what a context expects, and the other how much it hands on."""
+
+    def __init__(self, counts, discount, shares, opinions):
+        super().__init__(counts, discount)
+        self._shares, self._opinions = shares, opinions
+
+    def _prob(self, token, context):
+        opinion = self._opinions.get(context)
+        if not context:
+            return opinion[token] / opinion.total()
+        shorter = self._prob(token, context[1:])
+        if not opinion or context not in self._shares:
+            return shorter
+        _, share = self._weights(token, self._shares[context])
+        return (1 - share) * opinion[token] / opinion.total() + share * shorter
+
+
+def mixed(companies_share, companies_say):
+    counts = count(lines("train"), 7)
+    occurrences, companies = counts.followers, continuations(counts)
+    return Mixed(
+        counts,
+        0.99,
+        companies if companies_share else occurrences,
+        companies if companies_say else occurrences,
+    )
+
+
+def test_shares_by_companies_are_the_gain():
+    neither, both = bits(mixed(False, False)), bits(mixed(True, True))
+    assert neither - both > 1
+    assert bits(mixed(True, False)) < both + 0.1 * (neither - both)
+
+
+def test_opinions_by_companies_are_none():
+    assert bits(mixed(False, True)) > bits(mixed(False, False)) - 0.1
 
 
 def test_each_model_that_counts_the_start_predicts_it():
@@ -131,3 +183,29 @@ def test_with_the_state_carried_on_the_first_token_of_a_span_has_a_past():
 def test_from_zeros_it_has_none():
     for seed in SEEDS:
         assert trained(False, seed) > 0.15
+
+
+def scores(task, kind, bias=3.0, **changed):
+    """Of three seeds, as the experiment trains them."""
+    memory = runpy.run_path(str(MEMORY))
+    changed = changed or {"draw": partial(memory["copy"], gap=10), "steps": 150}
+    return [
+        memory["trained"](replace(memory["TASKS"][task], **changed), kind, seed, bias)[1]
+        for seed in SEEDS
+    ]
+
+
+def test_a_closed_gate_does_not_learn_to_copy():
+    assert max(scores("copy", "lstm", 0.0)) < 0.25
+
+
+def test_an_open_one_does():
+    assert min(scores("copy", "lstm", 3.0)) > 0.95
+
+
+def test_an_rnn_of_as_many_units_echoes_too():
+    assert min(scores("echo", "rnn", hidden=(24, 24))) > 0.99
+
+
+def test_an_lstm_of_as_many_units_is_behind():
+    assert max(scores("echo", "lstm", hidden=(24, 24))) < 0.98

@@ -22,16 +22,16 @@ Array = np.ndarray[Any, Any]
 SYMBOLS, SIZE = 8, 3.0
 """How many symbols, and how large the 1 of a one-hot vector is."""
 GAP, NUMBERS, LENGTH, LAG = 25, 16, 12, 2
-SEEDS, ASKED = 3, 512
+SEEDS, ASKED, FORGET = 3, 512, 3.0
 
 
 def one_hot(ids: Array, width: int) -> Array:
     return (SIZE * np.eye(width)[ids]).astype(np.float32)
 
 
-def copy(rng: Rng, batch: int) -> tuple[Array, Array]:
-    """A symbol with a mark beside it, then GAP others; what was the first?"""
-    ids = rng.integers(0, SYMBOLS, (GAP + 1, batch))
+def copy(rng: Rng, batch: int, gap: int = GAP) -> tuple[Array, Array]:
+    """A symbol with a mark beside it, then `gap` others; what was the first?"""
+    ids = rng.integers(0, SYMBOLS, (gap + 1, batch))
     x = one_hot(ids, SYMBOLS + 1)
     x[0, :, SYMBOLS] = SIZE
     return x, ids[:1]
@@ -83,14 +83,16 @@ def asked(task: Task, cell: Cell, head: Linear, x: Array, y: Array) -> tuple[Ten
     return F.cross_entropy(said, y), said.numpy()
 
 
-def trained(task: Task, kind: str, seed: int) -> tuple[list[float], float, int]:
+def trained(
+    task: Task, kind: str, seed: int, forget_bias: float = FORGET
+) -> tuple[list[float], float, int]:
     """Losses of all steps; on examples drawn anew, the share that is right (adding: the mean square error); parameters."""
     rng = np.random.default_rng(seed)
     rnn, lstm = task.hidden
     cell: Cell = (
         RNNCell(task.inputs, rnn, rng=rng)
         if kind == "rnn"
-        else LSTMCell(task.inputs, lstm, rng=rng, forget_bias=3.0)
+        else LSTMCell(task.inputs, lstm, rng=rng, forget_bias=forget_bias)
     )
     head = Linear(cell.hidden_size, task.outputs, rng=rng)
     parameters = [*cell.parameters(), *head.parameters()]
@@ -142,6 +144,7 @@ def main(run: Run) -> None:
             "numbers": NUMBERS,
             "lag": LAG,
             "seeds": SEEDS,
+            "forget_bias": FORGET,
             "steps": {name: task.steps for name, task in TASKS.items()},
         },
         metrics=metrics,

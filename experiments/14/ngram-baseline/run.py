@@ -28,8 +28,8 @@ ORDERS = range(1, 8)
 METHODS: dict[str, tuple[Callable[..., LanguageModel], tuple[float, ...]]] = {
     "add_k": (AddK, (0.001, 0.01, 0.1, 1.0)),
     "witten_bell": (lambda counts, _: WittenBell(counts), (0.0,)),
-    "absolute": (AbsoluteDiscounting, (0.1, 0.5, 0.9)),
-    "kneser_ney": (KneserNey, (0.1, 0.3, 0.5, 0.7, 0.9)),
+    "absolute": (AbsoluteDiscounting, (0.1, 0.5, 0.9, 0.99)),
+    "kneser_ney": (KneserNey, (0.1, 0.3, 0.5, 0.7, 0.9, 0.99)),
 }
 """Each with the settings to choose from: k, nothing, a discount."""
 

@@ -193,8 +193,16 @@ def test_what_cannot_be_trained_on_is_refused():
         (np.zeros((5, 2), np.int64), 0, "span"),
         (np.zeros((5, 2), np.int64), 2.0, "span"),
         (np.zeros((5, 2), np.int64), True, "span"),
+        (np.array([[0], [1], [2], [5]]), 1, "id 5 at (3, 0)"),
+        (np.array([[0, 0], [1, -1], [2, 5]]), 1, "id -1 at (1, 1)"),
+        (np.zeros((5, 2)), 2, "integers"),
     ):
         with expect_raises(ValueError, mentions=word, what=f"train_truncated with ids {ids.shape} and span {span!r}", idea="A first token, and at least one to predict.", page=SPANS):  # fmt: skip
             train_truncated(model, ids, SGD(model.parameters(), lr=0.1), span)
+    for clip in (0.0, -1.0, math.nan):
+        with expect_raises(ValueError, mentions="clip", what=f"train_truncated with clip {clip}", idea="How long may a gradient be?", page=SPANS):  # fmt: skip
+            train_truncated(
+                model, np.zeros((5, 2), np.int64), SGD(model.parameters(), lr=0.1), 2, clip
+            )
     for name, array in model.state_dict().items():
         expect_close(array, before[name], tol=0, what=f"{name} after the errors", idea="Nothing was trained.", page=SPANS)  # fmt: skip
