@@ -138,7 +138,7 @@ def test_the_layer_comes_back_bit_for_bit():
         [changed, layer.out.weight.data.tobytes() == before.tobytes()],
         [True, True],
         what="whether the weights changed inside, and are as they were afterwards",
-        idea="Keep a copy, not the array that you are about to change.",
+        idea="Assigning to `data` writes into the array that is there. Is what you kept another one?",
         page=SEE,
     )
     with expect_raises(RuntimeError, what="an error inside the block", idea="It goes on.", page=SEE), without_heads(layer, [0, 2]):  # fmt: skip
