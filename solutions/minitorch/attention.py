@@ -118,13 +118,13 @@ def added(mask: Any, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
 
     Raises:
         TypeError: another mask: integers could mean either.
-        ValueError: it doesn't fit `shape`, or has NaN or +inf, which no softmax survives.
+        ValueError: it doesn't fit `shape`, or has NaN, +inf or more than `dtype` can hold, which no softmax survives.
     """
     given = np.asarray(mask._data if isinstance(mask, Tensor) else mask)
     if given.dtype.kind not in "bf":
         raise TypeError(f"attention: mask must be booleans or floats, got dtype {given.dtype}")
-    if given.dtype.kind == "f" and not (given < np.inf).all():
-        raise ValueError("attention: mask has NaN or +inf")
+    if given.dtype.kind == "f" and not (given <= np.finfo(dtype).max).all():
+        raise ValueError(f"attention: mask has NaN, +inf or more than {np.dtype(dtype)} can hold")
     _fitted(given, shape)
     # lab 15.1
     if given.dtype.kind == "b":
@@ -147,7 +147,12 @@ def leak(
 
     Returns:
         The pair with the smallest s, and for it the smallest t; None if nothing leaks.
+
+    Raises:
+        ValueError: other isn't like x: cast to ids, say, it might change nothing, and nothing would be found.
     """
+    if (x.shape, x.dtype) != (other.shape, other.dtype):
+        raise ValueError(f"leak: x is {x.shape} {x.dtype}, other {other.shape} {other.dtype}")
     # lab 15.1
     sound = _along(f(x.copy()), axis)
     for s in range(1, x.shape[axis]):
@@ -251,9 +256,9 @@ class MultiHeadAttention(Module):
     ) -> None:
         super().__init__()
         n_kv_heads = n_heads if n_kv_heads is None else n_kv_heads
-        if n_heads < 1 or n_kv_heads < 1 or d_model < 1 or d_model % n_heads:
+        if n_heads < 1 or d_model < 1 or d_model % n_heads:
             raise ValueError(f"MultiHeadAttention: {n_heads} heads don't divide d_model {d_model}")
-        if n_heads % n_kv_heads:
+        if n_kv_heads < 1 or n_heads % n_kv_heads:
             raise ValueError(f"MultiHeadAttention: {n_kv_heads} n_kv_heads don't divide {n_heads}")
         self.n_heads, self.n_kv_heads = n_heads, n_kv_heads
         # lab 15.3

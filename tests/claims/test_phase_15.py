@@ -9,6 +9,7 @@ from minitorch.attention import (
     MultiHeadAttention,
     attention,
     attention_scores,
+    attention_weights,
     leak,
     soft_lookup,
     without_heads,
@@ -47,6 +48,28 @@ def test_permuted_together_keys_and_values_give_the_same():
 
 def test_values_permuted_alone_give_something_else():
     assert moved_by(permute_keys=False) > 0.1
+
+
+def part_of_close_rows(d, scaled):
+    """Of all squared gradient that reaches the scores, the part of the quarter of rows whose two best are closest."""
+    q, k = (Tensor(numbers(200, 16, d, seed=i)) for i in (0, 1))
+    given = attention_scores(q, k).data * (1 if scaled else d**0.5)
+    scores = Tensor(given, requires_grad=True)
+    weights = attention_weights(scores)
+    weights.backward(numbers(*weights.shape, seed=2))
+    squares = (scores.grad**2).sum(-1).ravel()
+    best = np.sort(given, axis=-1)
+    close = np.argsort((best[..., -1] - best[..., -2]).ravel())[: squares.size // 4]
+    return float(squares[close].sum() / squares.sum())
+
+
+def test_rows_with_close_keys_get_nearly_all_of_the_gradient():
+    assert part_of_close_rows(256, scaled=False) > 0.9
+
+
+def test_scaled_or_short_they_get_about_their_part():
+    assert part_of_close_rows(256, scaled=True) < 0.3
+    assert part_of_close_rows(4, scaled=False) < 0.35
 
 
 def behind(x):

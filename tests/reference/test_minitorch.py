@@ -31,6 +31,7 @@ from minitorch import (
 from minitorch import functional as F
 from minitorch.attention import (
     MultiHeadAttention,
+    added,
     attention,
     causal_mask,
     leak,
@@ -561,6 +562,10 @@ BAD: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: merge_heads(leaf(2, 6)), ValueError, r"got \(2, 6\)"),
     (lambda: MultiHeadAttention(6, 4), ValueError, "4 heads don't divide d_model 6"),
     (lambda: MultiHeadAttention(8, 4, 3), ValueError, "3 n_kv_heads don't divide 4"),
+    (lambda: MultiHeadAttention(8, 4, 0), ValueError, "0 n_kv_heads don't divide 4"),
+    (lambda: added(np.full((2, 3), 1e300), (2, 3), np.float32), ValueError, "more than float32 can hold"),
+    (lambda: leak(lambda x: x, np.zeros((4, 2)), np.zeros((3, 2))), ValueError, r"other \(3, 2\)"),
+    (lambda: leak(lambda x: x, np.zeros((4, 2), int), np.full((4, 2), 0.5)), ValueError, "other .* float64"),
     (lambda: without_heads(MultiHeadAttention(4, 2), [2]).__enter__(), IndexError, r"\[2\] aren't all in 0..1"),
     (lambda: attention(*[leaf(2, 3)] * 3, mask=np.eye(2, dtype=int)), TypeError, "booleans or floats, got dtype int64"),
     (lambda: attention(*[leaf(2, 3)] * 3, mask=np.ones((5, 2, 2))), ValueError, r"mask \(5, 2, 2\) doesn't fit scores \(2, 2\)"),

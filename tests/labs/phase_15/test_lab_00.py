@@ -88,9 +88,12 @@ def test_what_isnt_seen_has_no_share_however_large_its_score():
 
 def test_a_row_that_sees_nothing_has_no_shares():
     scores = leaf(2, 3)
-    with np.errstate(all="raise"):
-        weights = attention_weights(scores, HIDDEN)
-        weights.backward(np.ones((2, 3)))
+    try:
+        with np.errstate(all="raise"):
+            weights = attention_weights(scores, HIDDEN)
+            weights.backward(np.ones((2, 3)))
+    except FloatingPointError as error:
+        expect_true(False, what="the shares of a query that sees no key, and their gradient", expected="no warning of NumPy's", got=str(error), idea="Which numbers does your softmax get to see for such a row? Give it something harmless.", page=MASKS)  # fmt: skip
     expect_equal(
         weights.data[1].tolist(),
         [0.0, 0.0, 0.0],

@@ -1,5 +1,7 @@
 """Lab 15.2: attention in one node, its backward derived by hand."""
 
+from contextlib import contextmanager
+
 import numpy as np
 
 from given.checking import expect_close, expect_equal, expect_raises, expect_true
@@ -37,6 +39,15 @@ def expect_gradient(f, inputs, what, idea, page=BACK):
         gradcheck(f, inputs)
     except AssertionError as error:
         expect_true(False, what=what, expected="gradients equal to central differences", got=str(error), idea=idea, page=page)  # fmt: skip
+
+
+@contextmanager
+def no_warning(what, idea, page):
+    try:
+        with np.errstate(all="raise", under="ignore"):
+            yield
+    except FloatingPointError as error:
+        expect_true(False, what=what, expected="no warning of NumPy's", got=str(error), idea=idea, page=page)  # fmt: skip
 
 
 def test_it_gives_what_the_lookup_gives():
@@ -93,7 +104,7 @@ def test_causal_hides_what_is_later():
             by_hand(q.data, k.data, v.data, seen),
             tol=1e-9,
             what=f"causal attention of {t} queries among {s} keys",
-            idea="Who sees what is your own function of lab 15.1. How many queries and how many keys does it get told?",
+            idea="Who sees what is your own function of lab 15.1. How many queries and how many keys does it get told? And is there a row here that sees nothing?",
             page=MASKS,
         )
         expect_gradient(
@@ -166,21 +177,23 @@ def test_a_mask_and_causal_hold_together():
 
 def test_a_row_that_sees_nothing_is_zero_and_gives_no_gradient():
     q, k, v = three(dtype=np.float32)
-    with np.errstate(all="raise", under="ignore"):
+    idea = "The largest of no scores is minus infinity, and the sum of no shares is 0. Where do you subtract, and where do you divide?"
+    with no_warning("two rows that see nothing", idea, MASKS):
         out = attention(q, k, v, mask=np.array([[False], [True], [False]]))
         out.backward(np.ones((3, 2), np.float32))
     expect_equal(
         [out.data[[0, 2]].tolist(), q.grad[[0, 2]].tolist(), bool(np.isfinite(k.grad).all())],
         [[[0.0] * 2] * 2, [[0.0] * 4] * 2, True],
         what="two rows that see nothing, the gradient of their queries, and whether k's is finite",
-        idea="The largest of no scores is minus infinity, and the sum of no shares is 0. Where do you subtract, and where do you divide?",
+        idea=idea,
         page=MASKS,
     )
 
 
 def test_large_scores_overflow_nowhere():
     q, k, v = three(dtype=np.float32)
-    with np.errstate(over="raise", invalid="raise", divide="raise"):
+    idea = "e to a thousand is no float. Which number may be taken off a whole row without changing its shares?"
+    with no_warning("attention with scores of many thousands, in float32", idea, BACK):
         out = attention(Tensor(q.data * 300), Tensor(k.data * 300), v).data
     best = (q.data @ k.data.T).argmax(axis=-1)
     expect_close(
@@ -188,7 +201,7 @@ def test_large_scores_overflow_nowhere():
         v.data[best],
         tol=1e-5,
         what="attention with scores of many thousands, in float32",
-        idea="e to a thousand is no float. Which number may be taken off a whole row without changing its shares?",
+        idea=idea,
         page=BACK,
     )
 
