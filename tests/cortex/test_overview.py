@@ -18,6 +18,7 @@ from conftest import clean_environment
 from cortex.context import Context
 from cortex.dev import seeding
 from cortex.files.repo import Repo
+from cortex.quiz import grading
 from cortex.runs import evidence
 from cortex.standing.overview import overview
 from cortex.standing.progress import progress
@@ -55,6 +56,21 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     assert len(overview(ctx)) == COUNT
     yield root
     shutil.rmtree(root.parent, ignore_errors=True)
+
+
+def test_a_copy_of_a_phase_asks_its_own_questions_in_the_place_of_its_own(tiny: Repo) -> None:
+    path = tiny.docs / "phase-00-tiny/quiz.yaml"
+    text = path.read_text()
+    first = re.search(r"  - id: q-00-01\n.*?(?=  - id: q-00-02)", text, re.DOTALL)
+    assert first
+    other = first[0].replace("q-00-01", "q-00-09").rstrip("\n") + "\n    instead_of: q-00-01\n"
+    path.write_text(text.rstrip("\n") + "\n" + other)
+    tiny_curriculum.commit(tiny.root, "feat: a turn")
+    seeding.grow(tiny, "ada", 2)
+    ctx = Context("ada", tiny)
+    quiz = grading.load_quiz(tiny, ctx.curriculum.phase(1))
+    assert {item.instead_of for item in quiz.items} == {"", "q-01-01"}
+    assert len(overview(ctx)) == 2
 
 
 def opened(root: Path, told: Path, *words: str) -> list[str]:

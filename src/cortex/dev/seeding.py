@@ -73,10 +73,7 @@ def _copy(repo: Repo, phase: Phase, number: int) -> None:
         text = text.replace(before, after)
     store.write_atomic(repo.docs / f"phase-{new}-{slug}" / "phase.yaml", text)
     quiz = asdict(grading.load_quiz(repo, phase)) | {"phase": number, "slug": slug}
-    for item in quiz["items"]:
-        item["id"] = item["id"].replace(f"q-{old}-", f"q-{new}-")
-    store.write_atomic(
-        repo.docs / f"phase-{new}-{slug}" / "quiz.yaml", yaml.safe_dump(quiz, sort_keys=False)
-    )
+    text = yaml.safe_dump(quiz, sort_keys=False).replace(f"q-{old}-", f"q-{new}-")
+    store.write_atomic(repo.docs / f"phase-{new}-{slug}" / "quiz.yaml", text)
     checks_folder = repo.root / "tests" / "labs"
     shutil.copytree(checks_folder / f"phase_{old}", checks_folder / f"phase_{new}")
