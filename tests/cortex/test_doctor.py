@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -171,7 +172,8 @@ def test_a_clone_that_git_refuses_is_not_called_no_clone(
     finding = look(clone)["repository"]
     assert (finding.required, finding.ok) == (True, False)
     assert finding.found == f"git refuses {clone}, since it belongs to somebody else"
-    assert finding.todo == f"If you trust it: git config --global --add safe.directory {clone}"
+    place = shlex.quote(str(clone))
+    assert finding.todo == f"If you trust it: git config --global --add safe.directory {place}"
 
 
 def test_every_command_says_that_git_refuses(cortex: Cortex, clone: Path) -> None:

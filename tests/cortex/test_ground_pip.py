@@ -55,18 +55,19 @@ def test_a_file_named_by_the_variable_replaces_the_learners_own(house: House) ->
 
 
 def test_several_places_are_spelled_as_uv_reads_them(house: House, tmp_path: Path) -> None:
-    (tmp_path / "wheels").mkdir()
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
     config(
         house.base / ".config/pip/pip.conf",
         "[global]\n"
         "extra-index-url =\n    https://one.example.org\n    https://two.example.org\n"
-        f"find-links = {tmp_path}/wheels /not/there file:///not/there\n"
+        f"find-links = {wheels.as_uri()} /not/there file:///not/there\n"
         "trusted-host = one.example.org\nno-index = true\n",
     )
     found = told(house, "uv")
     assert found["UV_INDEX"] == "https://one.example.org https://two.example.org"
     assert found["UV_INDEX_STRATEGY"] == "unsafe-best-match"
-    assert found["UV_FIND_LINKS"] == f"{tmp_path}/wheels"
+    assert found["UV_FIND_LINKS"] == wheels.as_uri()
     assert found["UV_INSECURE_HOST"] == "one.example.org"
     assert found["no_index"] == "--no-index"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from datetime import date, datetime
@@ -210,7 +211,7 @@ def test_an_answers_file_is_graded_recorded_and_makes_cards(
     assert graded["waiting"] == ["q-00-05"]
     assert graded["reread"] == [THEORY_PAGE]
     assert graded["cards"] == ["quiz:q-00-01", "quiz:q-00-04"]
-    assert graded["items"][0]["why"] == "That is 2 * 3."
+    assert graded["items"][0]["why"] == "6: That is 2 * 3."
     assert review.due_ids(ada) == graded["cards"]
     (attempt,) = recorded(ada).quiz
     assert (attempt.score, attempt.file) == (0.4, quiz_digest(ada.repo, _phase(ada.repo)))
@@ -604,7 +605,7 @@ def test_adding_nothing_is_refused(cortex: Cortex, ada: Learner) -> None:
 def test_on_a_terminal_the_editor_opens_todays_page(terminal: Open, ada: Learner) -> None:
     screen = terminal(
         "journal",
-        EDITOR=f"{sys.executable} -c \"import sys; open(sys.argv[1], 'a').write('words')\"",
+        EDITOR=f"{shlex.quote(sys.executable)} -c \"import sys; open(sys.argv[1], 'a').write('words')\"",
     )
     assert screen.end() == 0, screen.seen
     assert journal.entries(ada) == [date.today()]
