@@ -53,11 +53,19 @@ def test_one_server_serves_all_runs_and_each_has_a_fresh_child(tiny: Repo) -> No
 
 def test_two_at_once_have_two_servers(tiny: Repo) -> None:
     path = tiny.src / "labkit/tiny.py"
-    path.write_text("import time\ntime.sleep(1)\n" + path.read_text())
+    go = path.with_name("go.py")
+    wait = f"import os, time\nwhile not os.path.exists({str(go)!r}):\n    time.sleep(0.05)\n"
+    path.write_text(wait + path.read_text())
     with ThreadPoolExecutor(2) as pool:
-        states = [verdict.state for verdict in pool.map(check, [tiny, tiny])]
+        running = [pool.submit(check, tiny) for _ in range(2)]
+        until = time.monotonic() + 20
+        while len(servers()) < 2 and time.monotonic() < until:
+            time.sleep(0.05)
+        found = len(servers())
+        go.write_text("")
+        states = [run.result().state for run in running]
     assert states == ["not-started", "not-started"]
-    assert len(servers()) == 2
+    assert found == 2
 
 
 def test_a_server_that_was_killed_costs_nothing_but_time(tiny: Repo) -> None:

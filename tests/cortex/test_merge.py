@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import textwrap
@@ -74,7 +75,7 @@ def add_phase(repo: Repo, number: int) -> None:
         "number: 0": f"number: {number}",
         "phase: 0": f"phase: {number}",
         "slug: tiny": f"slug: {slug}",
-        "{en: Adding, es: Sumar}\nabout": f"{{en: {row['title']['en']}, es: Sumar}}\nabout",
+        "{en: Adding, es: Sumar}\nabout": f"{{en: {json.dumps(row['title']['en'])}, es: Sumar}}\nabout",
         "q-00-": f"q-{nn}-",
         "labkit/tiny": f"labkit/tiny_{nn}",
         "labkit.tiny": f"labkit.tiny_{nn}",
