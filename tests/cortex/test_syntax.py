@@ -73,7 +73,7 @@ def test_two_threads_never_parse_at_once() -> None:
 
 
 def test_without_the_lock_they_do() -> None:
-    assert race("parse")[0] != "0"
+    assert any(not race("parse").startswith("0 ") for _ in range(5))
 
 
 def test_nothing_else_of_the_gatekeeper_calls_the_parser() -> None:
