@@ -158,3 +158,12 @@ def test_what_changed_here_is_what_the_branch_that_is_followed_does_not_have(
     (ours / "b").write_text("2")
     git(ours, "status")
     assert lately.changed_here(ours) == ("a", "b")
+
+
+def test_a_copy_without_its_history_takes_everything(tmp_path: Path) -> None:
+    for number in ("01", "02", "03", "04", "05"):
+        folder = tmp_path / f"docs/phase-{number}-x"
+        folder.mkdir(parents=True)
+        (folder / "phase.yaml").touch()
+    assert lately.phases(1, tmp_path) == {"01", "02", "03", "04", "05"}
+    assert conftest.chosen(["a", "b"], 1, tmp_path) == {"a", "b"}
