@@ -67,6 +67,10 @@ class LearnedPositions(Module):
     def forward(self, positions: Any) -> Tensor:
         """(T, d) for (T,) integers. IndexError for one outside the table; negative ones don't count from its end."""
         p = _positions("LearnedPositions", positions)
+        if p.size and not 0 <= p.min() <= p.max() < self.length:
+            raise IndexError(
+                f"LearnedPositions: positions {p.min()} to {p.max()}, the table has 0 to {self.length - 1}"
+            )
         raise NotImplementedError("Lab 16.0 - LearnedPositions.forward")
 
 

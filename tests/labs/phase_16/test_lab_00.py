@@ -154,7 +154,7 @@ def test_a_learned_table_gives_its_rows():
 def test_behind_its_end_there_is_nothing():
     places = LearnedPositions(5, 3)
     for p in ([5], [0, 1000], [-1]):
-        with expect_raises(IndexError, what=f"positions {p} of a table of 5", idea="Clamped or counted from the end, a wrong row would come without a word.", page=TABLE):  # fmt: skip
+        with expect_raises(IndexError, what=f"positions {p} of a table of 5", mentions="0 to 4", idea="Clamped or counted from the end, a wrong row would come without a word.", page=TABLE):  # fmt: skip
             places(np.array(p))
     expect_equal(
         places(np.arange(0)).shape,
