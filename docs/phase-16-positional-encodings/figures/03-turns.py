@@ -6,7 +6,7 @@ from pathlib import Path
 
 from given.drawing import BLUE, MUTED, ORANGE, Canvas
 
-PAIRS, STEP, LENGTH = ((0, 3), (5, 8)), 0.35, 84
+PAIRS, STEP, LENGTH = ((3, 0), (8, 5)), 0.35, 84
 
 
 def dial(c: Canvas, x: float, y: float, query: int, key: int) -> None:
@@ -16,7 +16,7 @@ def dial(c: Canvas, x: float, y: float, query: int, key: int) -> None:
         across, up = math.cos(at * STEP), math.sin(at * STEP)
         c.arrow((x, y), (x + LENGTH * across, y - LENGTH * up), color=color, width=2.5)
         c.text(x + (LENGTH + 42) * across, y - (LENGTH + 20) * up, f"{name} at {at}", color=color)
-    first, last = query * STEP, key * STEP
+    first, last = key * STEP, query * STEP
     r = 34
     c.raw(
         f'<path d="M{x + r * math.cos(first):.2f},{y - r * math.sin(first):.2f} A{r},{r} 0 0 0 '
@@ -31,7 +31,7 @@ def main(out: Path) -> None:
     canvas = Canvas(
         720,
         270,
-        "Query and key turned by their positions: at 0 and 3, and at 5 and 8, the angle between them is three steps",
+        "Query and key turned by their positions: at 3 and 0, and at 8 and 5, the angle between them is three steps",
     )
     for x, (query, key) in zip((190, 520), PAIRS, strict=True):
         dial(canvas, x, 140, query, key)
