@@ -5,18 +5,19 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from cortex.errors import CortexError
 from cortex.files import store
-from cortex.files.curriculum import load_curriculum
+from cortex.files.curriculum import remembered as in_memory
 from cortex.files.digests import digest, file_digest, inside, text_digest
 from cortex.files.packages import reference
 from cortex.files.regions import Layout, Place, layout, order, relevant
 from cortex.files.repo import Repo
 from cortex.formats.checkpoint import LabRecord
 from cortex.formats.load import read_text, remembered
-from cortex.formats.phase import Lab
+from cortex.formats.phase import Lab, Phase
 from cortex.formats.plain import read_bytes
 
 _CONFLICT = (b"<<<<<<< ", b">>>>>>> ")
@@ -94,9 +95,14 @@ def _digest(repo: Repo, name: str, model: str, lab: str) -> str:
 
 def _place(repo: Repo, lab: str) -> Place:
     """Where a lab stands: its phase lists its labs in the order of the work, which needn't be that of their numbers."""
-    phase = load_curriculum(repo).shipped.get(order(lab)[0])
-    listed = [known.id for known in phase.labs] if phase else []
+    file = next(repo.docs.glob(f"phase-{order(lab)[0]:02d}-*/phase.yaml"), None)
+    listed = _listed(repo, file, file.stat().st_mtime_ns) if file else []
     return lambda other: (order(other)[0], listed.index(other)) if other in listed else order(other)
+
+
+@lru_cache(maxsize=64)  # asked for by every lab and file
+def _listed(repo: Repo, phase: Path, changed: int) -> list[str]:
+    return [lab.id for lab in in_memory(repo, phase, Phase).labs]
 
 
 def _layout(path: Path) -> Layout | None:
