@@ -110,7 +110,7 @@ def _state(path: Path) -> str:
     told = f"{status.st_mode:o}"
     if stat.S_ISLNK(status.st_mode):
         return f"{told} {path.readlink()}"
-    if stat.S_ISREG(status.st_mode) and status.st_size < 1 << 24:
+    if stat.S_ISREG(status.st_mode) and status.st_size < 1 << 24 and os.access(path, os.R_OK):
         return f"{told} {hashlib.sha256(path.read_bytes()).hexdigest()}"
     return told
 

@@ -91,7 +91,7 @@ REACHES = [
     ),
     Reach(
         "the shadow file",
-        "import os\nif os.geteuid(): return os.path.exists('/etc/shadow')\ntry: return open('/etc/shadow').read(10)\nexcept OSError: return None",
+        "try: return open('/etc/shadow').read(10)\nexcept OSError: return None",
         control=False,
     ),
     Reach("home by another name", _read("'/proc/self/root' + HOME + '/.ssh/id_ed25519'")),
