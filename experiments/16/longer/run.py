@@ -44,6 +44,8 @@ def main(run: Run) -> None:
             row[scheme] = {n: right(model, n, seed) for n in LENGTHS}
             if scheme == "sinusoidal":
                 row["sinusoidal_near"] = right(model, LONGEST, seed, near=TRAINED)
+                model.first = LONGEST - TRAINED
+                row["sinusoidal_late"] = right(model, TRAINED, seed)
             if scheme == "rope":
                 row |= explained(model, seed)
         for scheme in ("learned", "rope"):
