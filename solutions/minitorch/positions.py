@@ -21,7 +21,12 @@ def order_gap(f: Callable[[Tensor], Tensor], x: Array, order: Array) -> float:
 
     Args:
         f: from (..., T, d) to (..., T, e). x: (..., T, d). order: a permutation of T numbers.
+
+    Raises:
+        ValueError: `order` names a position twice or not at all: what then stays the same says nothing.
     """
+    if not np.array_equal(np.sort(order, axis=None), np.arange(x.shape[-2])):
+        raise ValueError(f"order_gap: order must name 0 to {x.shape[-2] - 1} once each")
     # lab 16.0
     with no_grad():
         permuted_first = f(Tensor(x[..., order, :]))._data
@@ -158,7 +163,8 @@ def to_halves(weight: Array, n_heads: int) -> Array:
     Here features 2i and 2i+1 of a head are pair i; there, features i and i + d/2. A new array.
 
     Raises:
-        ValueError: the heads don't divide the rows into runs of an even length.
+        TypeError: other than an array, such as a parameter. ValueError: the heads don't divide the rows into runs of
+            an even length.
     """
     _check_rows("to_halves", weight, n_heads)
     # lab 16.2
@@ -168,7 +174,7 @@ def to_halves(weight: Array, n_heads: int) -> Array:
 
 
 def to_pairs(weight: Array, n_heads: int) -> Array:
-    """What undoes `to_halves`: the rows of one of Llama's files, for `rope`. A new array. ValueError as there."""
+    """What undoes `to_halves`: the rows of one of Llama's files, for `rope`. A new array. Errors as there."""
     _check_rows("to_pairs", weight, n_heads)
     # lab 16.2
     halves = weight.reshape(n_heads, 2, -1, *weight.shape[1:])
@@ -246,7 +252,9 @@ def _positions(op: str, positions: Any) -> Array:
 
 
 def _check_rows(op: str, weight: Array, n_heads: int) -> None:
-    """ValueError unless the heads divide the rows into runs of pairs."""
+    """ValueError unless the heads divide the rows into runs of pairs, TypeError for what has no rows."""
+    if not isinstance(weight, np.ndarray):
+        raise TypeError(f"{op}: an array is needed, got {type(weight).__name__}")
     if _count(op, n_heads) and (weight.ndim < 1 or weight.shape[0] % (2 * n_heads)):
         raise ValueError(f"{op}: {n_heads} heads don't cut the rows of {weight.shape} into pairs")
 

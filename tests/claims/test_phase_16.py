@@ -6,7 +6,15 @@ import numpy as np
 
 from minitorch import Tensor
 from minitorch.attention import attention
-from minitorch.positions import LearnedPositions, order_gap, rope, sinusoidal, to_halves, to_pairs
+from minitorch.positions import (
+    LearnedPositions,
+    alibi,
+    order_gap,
+    rope,
+    sinusoidal,
+    to_halves,
+    to_pairs,
+)
 
 
 def numbers(*shape, seed=0):
@@ -24,6 +32,23 @@ def test_without_a_mask_attention_is_blind():
 
 def test_with_a_causal_mask_it_isnt():
     assert gap(causal=True) > 0.1
+
+
+def normed(x):
+    """x with mean 0 and spread 1 over its positions."""
+    return (x - x.mean(-2, keepdims=True)) / x.std(-2, keepdims=True)
+
+
+def test_a_norm_over_positions_is_blind_for_order():
+    x, order = numbers(6, 4), np.array([5, 3, 0, 1, 4, 2])
+    assert order_gap(lambda t: Tensor(normed(t.data)), x, order) < 1e-12
+
+
+def test_a_norm_over_positions_sees_the_future():
+    x = numbers(6, 4)
+    other = x.copy()
+    other[5] += 1
+    assert np.abs(normed(x)[:5] - normed(other)[:5]).max() > 0.1
 
 
 def last_row_moved(order):
@@ -84,3 +109,16 @@ def test_with_four_features_both_directions_are_the_same():
 
 def test_with_eight_they_arent():
     assert not same_both_ways(8)
+
+
+def keys_that_count(head, length):
+    """The sum of the last query's shares over the largest of them, when all keys score alike."""
+    return float(np.exp(alibi(8, length)[head, -1]).sum())
+
+
+def test_a_flat_slope_counts_more_keys_in_a_longer_text():
+    assert keys_that_count(7, 128) > 3 * keys_that_count(7, 32)
+
+
+def test_a_steep_slope_counts_as_many():
+    assert keys_that_count(0, 128) < 1.001 * keys_that_count(0, 32)

@@ -22,6 +22,7 @@ class OneLayer(nn.Module):
         super().__init__()
         rng = np.random.default_rng(seed)
         self.scheme = scheme
+        self.first = 0  # where a text begins
         self.letter = nn.Embedding(LETTERS, D, std=0.3, rng=rng)
         # Rows behind the trained length exist and keep their first values: a table of 32 rows would raise.
         self.place = LearnedPositions(LONGEST, D, std=0.3, rng=rng) if scheme == "learned" else None
@@ -32,7 +33,7 @@ class OneLayer(nn.Module):
     def stream(self, letters: Array) -> Tensor:
         """(B, T, D): what attention is given."""
         x: Tensor = self.letter(letters)
-        places = np.arange(letters.shape[-1])
+        places = self.first + np.arange(letters.shape[-1])
         if self.place is not None:
             x = x + self.place(places)
         elif self.scheme == "sinusoidal":

@@ -1,20 +1,15 @@
-"""Five ways to tell positions, trained on 32 letters and asked at 32, 64 and 128: who goes on, who fails, why, and what stretching mends."""
+"""Five ways to tell positions, trained on 32 letters and asked at 32, 64 and 128: who goes on, who fails, and why."""
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import numpy as np
 from copying import (
-    BACK,
-    HEADS,
     LONGEST,
     SCHEMES,
     STEPS,
     TRAINED,
-    TUNING,
-    D,
     OneLayer,
     clamped,
     right,
@@ -25,7 +20,6 @@ from given.drawing import BLUE, GREEN, MUTED, ORANGE, RED
 from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
-from minitorch.positions import frequencies, linear_frequencies, ntk_frequencies
 
 SEEDS, LENGTHS = 3, (32, 64, 128)
 COLORS = dict(zip(SCHEMES, (MUTED, ORANGE, RED, BLUE, GREEN), strict=True))
@@ -40,26 +34,6 @@ def explained(model: OneLayer, seed: int) -> dict[str, float]:
     return seen
 
 
-def stretched(model: OneLayer, seed: int) -> dict[str, float]:
-    """The same model with slower turns, as it is and after some more steps at the length asked for."""
-    seen = {}
-    for name, made in (("linear", linear_frequencies), ("ntk", ntk_frequencies)):
-        for n in LENGTHS[1:]:
-            other = copy.deepcopy(model)
-            other.attention.w = made(D // HEADS, n / TRAINED)
-            seen[f"{name}_{n}"] = right(other, n, seed)
-            if name == "linear":
-                seen[f"linear_farther_{n}"] = right(other, n, seed, back=BACK * n // TRAINED)
-    for name, w in (
-        ("plain", frequencies(D // HEADS)),
-        ("linear", linear_frequencies(D // HEADS, LONGEST / TRAINED)),
-    ):
-        other = copy.deepcopy(model)
-        other.attention.w = w
-        seen[f"{name}_tuned"] = right(trained("rope", seed, LONGEST, TUNING, other), LONGEST, seed)
-    return seen
-
-
 def main(run: Run) -> None:
     """Three seeds of each."""
     table: list[dict[str, Any]] = []
@@ -70,8 +44,10 @@ def main(run: Run) -> None:
             row[scheme] = {n: right(model, n, seed) for n in LENGTHS}
             if scheme == "sinusoidal":
                 row["sinusoidal_near"] = right(model, LONGEST, seed, near=TRAINED)
+                model.first = LONGEST - TRAINED
+                row["sinusoidal_late"] = right(model, TRAINED, seed)
             if scheme == "rope":
-                row |= explained(model, seed) | stretched(model, seed)
+                row |= explained(model, seed)
         for scheme in ("learned", "rope"):
             row[f"{scheme}_control"] = right(trained(scheme, seed, LONGEST), LONGEST, seed)
         table.append(row)

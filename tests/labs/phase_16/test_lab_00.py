@@ -60,6 +60,12 @@ def test_it_finds_attention_blind_and_the_causal_mask_seeing():
     )
 
 
+def test_an_order_that_leaves_somebody_out_is_refused():
+    for order in ([0, 0, 1], [0, 1], [1, 2, 3]):
+        with expect_raises(ValueError, what=f"the order {order} of three positions", mentions="0 to 2", idea="The check that was given is still in front.", page=BLIND):  # fmt: skip
+            order_gap(lambda t: t, np.ones((3, 2)), np.array(order))
+
+
 def test_frequencies_fall_evenly_by_factors():
     expect_close(
         frequencies(8),

@@ -102,3 +102,5 @@ def test_heads_that_dont_fit_are_refused():
     for f in (to_halves, to_pairs):
         with expect_raises(ValueError, what=f"{f.__name__} of 12 rows and 4 heads, three a head", idea="The check that was given is still in front.", page=LAYOUT):  # fmt: skip
             f(np.zeros((12, 2)), 4)
+        with expect_raises(TypeError, what=f"{f.__name__} of a tensor", mentions="Tensor", idea="The check that was given is still in front.", page=LAYOUT):  # fmt: skip
+            f(Tensor(np.zeros((12, 2))), 2)
