@@ -160,6 +160,17 @@ def test_the_whole_by_hand():
         idea="The table, every block once, the head.",
         page=PAGE,
     )
+    x = m.embed(IDS)
+    for block in m.blocks:
+        x = block(x, 2 * np.arange(10))
+    expect_close(
+        m(IDS, positions=2 * np.arange(10)).data,
+        m.logits(x).data,
+        tol=1e-12,
+        what="logits at positions 0, 2, 4, ...",
+        idea="RoPE is in the blocks. Do positions get there?",
+        page=PAGE,
+    )
     expect_equal(
         (m(IDS[0]).shape, str(model(np.float32)(IDS).dtype)),
         ((10, 31), "float32"),
