@@ -59,15 +59,6 @@ def floor(batch: Batch) -> float:
     # end lab
 
 
-def blind_floor(batch: Batch) -> float:
-    """The smallest mean loss of a model that gives every position the same shares: nats a token, from how often each target comes."""
-    # lab 18.2 - the entropy of the targets
-    _, counts = np.unique(batch.targets[batch.targets != IGNORE], return_counts=True)
-    shares = counts / counts.sum()
-    return float(-(shares * np.log(shares)).sum())
-    # end lab
-
-
 def blinded(batch: Batch) -> Batch:
     """The same batch, targets and all, with BORDER in the place of every id."""
     # lab 18.2 - nothing to read

@@ -15,6 +15,7 @@ def spacing(x: Array, fmt: FloatFormat) -> Array:
     """The distance between neighbors of the format around each x, in float64."""
     # lab 18.5 - as far apart as the last bit of the mantissa
     _, exponent = np.frexp(np.asarray(x, np.float64))
+    exponent = np.where(np.asarray(x) == 0, 1 - fmt.bias, exponent)  # frexp gives 0 for 0
     place = np.maximum(exponent - 1, 1 - fmt.bias) - fmt.mantissa_bits
     return np.asarray(np.ldexp(1.0, place))
     # end lab

@@ -121,8 +121,15 @@ class Trainer:
                 step and the number; no parameter was changed.
         """
         # lab 18.1 - draw, differentiate, look, clip, step
-        loss, tokens = accumulate(self.model, [next(self.batches) for _ in range(self.micro)])
         at = self.step + 1
+        drawn = [next(self.batches) for _ in range(self.micro)]
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):  # it is looked at below
+                loss, tokens = accumulate(self.model, drawn)
+        except ValueError as error:  # attention refuses to go on with infinities, and says so
+            if "finite" not in str(error):
+                raise
+            raise DivergedError(f"step {at}: {error}") from error
         first = loss if at == 1 else self.first
         smooth = loss if at == 1 else 0.9 * self.smooth + 0.1 * loss
         if not math.isfinite(loss) or smooth > self.ceiling * first:
@@ -167,10 +174,10 @@ class Trainer:
     def load_state_dict(self, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
         """Goes on where `state_dict` was taken; the generator `rng` keeps its identity."""
         # lab 18.4 - and back
+        self.batches.load_state_dict(facts["batches"])  # it may refuse, so it comes first
         self.model.load_state_dict(
             {name[6:]: a for name, a in arrays.items() if name.startswith("model.")}
         )
-        self.batches.load_state_dict(facts["batches"])
         for i, (scheduler, counts) in enumerate(zip(self.schedulers, facts["counts"], strict=True)):
             state: dict[int, dict[str, Any]] = {int(n): {"t": t} for n, t in counts.items()}
             for name, array in arrays.items():

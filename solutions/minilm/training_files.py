@@ -142,9 +142,13 @@ class RunFolder:
         arrays, facts = trainer.state_dict()
         path = self.path / f"step-{trainer.step:06d}.safetensors"
         write_checkpoint(path, Checkpoint(arrays, facts, self.config))
+        self._prune()
+        # end lab
+
+    def _prune(self) -> None:
+        """Takes away all checkpoints but the newest KEPT."""
         for old in self.checkpoints()[:-KEPT]:
             old.unlink()
-        # end lab
 
     def resume(self, trainer: Resumable) -> bool:
         """Puts the trainer where the newest checkpoint was taken, and takes back the lines after it; False if there is none.
@@ -156,6 +160,7 @@ class RunFolder:
         if not found:
             write_whole(self.path / LINES, b"")
             return False
+        self._prune()  # a kill may have come between the new one and this
         checkpoint = read_checkpoint(found[-1], self.config)
         trainer.load_state_dict(checkpoint.arrays, checkpoint.facts)
         kept = [line for line in self.lines() if line["step"] <= trainer.step]
@@ -179,7 +184,7 @@ class RunFolder:
 
     def lines(self) -> list[dict[str, Any]]:
         """All lines, as data; a last one that a kill cut off is left out."""
-        # lab 18.3 - whole lines alone
+        # lab 18.4 - whole lines alone
         path = self.path / LINES
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         return [json.loads(line) for line in text.split("\n")[:-1]]

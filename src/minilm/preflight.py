@@ -48,11 +48,6 @@ def floor(batch: Batch) -> float:
     raise NotImplementedError("Lab 18.2 - how often did this token follow this beginning?")
 
 
-def blind_floor(batch: Batch) -> float:
-    """The smallest mean loss of a model that gives every position the same shares: nats a token, from how often each target comes."""
-    raise NotImplementedError("Lab 18.2 - the entropy of the targets")
-
-
 def blinded(batch: Batch) -> Batch:
     """The same batch, targets and all, with BORDER in the place of every id."""
     raise NotImplementedError("Lab 18.2 - nothing to read")
