@@ -235,9 +235,9 @@ def evaluate(model: Module, batches: Iterable[Batch], pieces: Sequence[bytes]) -
             found.append(-losses[kept])
             targets += batch.targets[kept].tolist()
     bits = bits_per_byte(np.concatenate(found), [pieces[i] for i in targets])
-    # end lab
     model.train(mode)
     return bits
+    # end lab
 
 
 def bar(step: int, steps: int, loss: float, tokens: int, seconds: float, began: int = 0) -> str:
