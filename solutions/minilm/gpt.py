@@ -264,7 +264,7 @@ class GPT(Module):
     """From ids to logits: `embed`, what positions add, `blocks`, `final_norm`, and a head that is the table itself if tied.
 
     With "learned" there is `position_table`; with a norm in front, `final_norm`, else None; untied, `head`, a Linear without
-    bias. They are made in this order: embed, position_table, blocks, final_norm, head; then `initialize` draws.
+    bias. They are made in this order: embed, position_table, blocks, final_norm, head; at the end `_as_dtype` and `initialize`.
 
     Args:
         dtype: of all parameters: float32, or float64 to compare with others.
@@ -281,9 +281,9 @@ class GPT(Module):
         self.final_norm = make_norm(config) if config.norm_place == "before" else None
         if not config.tied:
             self.head = Linear(config.d_model, config.vocab_size, bias=False, rng=rng)
-        # end lab
         _as_dtype(self, dtype)
         initialize(self, config, rng)
+        # end lab
 
     def forward(self, ids: Any, mask: Any = None, positions: Any = None) -> Tensor:
         """Scores for the token that comes next, at each place.
@@ -305,9 +305,8 @@ class GPT(Module):
         x = self.stream(batch, positions)
         for block in self.blocks:
             x = block(x, positions, mask)
-        logits = self.logits(x)
+        return self.logits(x).reshape(*ids.shape, self.config.vocab_size)
         # end lab
-        return logits.reshape(*ids.shape, self.config.vocab_size)
 
     def stream(self, ids: Array, positions: Array) -> Tensor:
         """What enters the first block, (B, T, d_model): rows of `embed`, and rows for `positions` where those are added."""

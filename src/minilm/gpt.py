@@ -205,7 +205,7 @@ class GPT(Module):
     """From ids to logits: `embed`, what positions add, `blocks`, `final_norm`, and a head that is the table itself if tied.
 
     With "learned" there is `position_table`; with a norm in front, `final_norm`, else None; untied, `head`, a Linear without
-    bias. They are made in this order: embed, position_table, blocks, final_norm, head; then `initialize` draws.
+    bias. They are made in this order: embed, position_table, blocks, final_norm, head; at the end `_as_dtype` and `initialize`.
 
     Args:
         dtype: of all parameters: float32, or float64 to compare with others.
@@ -215,8 +215,6 @@ class GPT(Module):
         super().__init__()
         self.config = config
         raise NotImplementedError("Lab 17.2 - GPT.__init__")
-        _as_dtype(self, dtype)
-        initialize(self, config, rng)
 
     def forward(self, ids: Any, mask: Any = None, positions: Any = None) -> Tensor:
         """Scores for the token that comes next, at each place.
@@ -235,7 +233,6 @@ class GPT(Module):
         ids, mask, positions = _checked(self.config, ids, mask, positions)
         batch = ids.reshape(-1, ids.shape[-1])
         raise NotImplementedError("Lab 17.2 - GPT.forward")
-        return logits.reshape(*ids.shape, self.config.vocab_size)
 
     def stream(self, ids: Array, positions: Array) -> Tensor:
         """What enters the first block, (B, T, d_model): rows of `embed`, and rows for `positions` where those are added."""

@@ -19,9 +19,8 @@ def test_packed_rows_have_the_logits_of_rows_alone_and_nothing_leaks(norm, posit
     block = np.zeros((12, 12), bool)
     block[:5, :5] = block[5:, 5:] = True
     places = np.r_[0:5, 0:7]
-    for place, ffn, tied, shared in itertools.product(
-        CHOICES["norm_place"], CHOICES["ffn"], (True, False), (None, 2)
-    ):
+    for i, (place, ffn) in enumerate(itertools.product(CHOICES["norm_place"], CHOICES["ffn"])):
+        tied, shared = i % 2 == 0, (None, 2)[i // 2 % 2]
         config = GPTConfig(
             31,
             d_model=16,

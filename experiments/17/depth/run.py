@@ -42,7 +42,8 @@ def built(depth: int, seed: int, place: str, scaled: bool) -> GPT:
 def main(run: Run) -> None:
     """Three depths, three arms, three seeds."""
     arms = {"scaled": ("before", True), "unscaled": ("before", False), "behind": ("after", True)}
-    metrics = {}
+    metrics: dict[str, float] = {}
+    growths: dict[tuple[str, int], tuple[float, ...]] = {}
     print(f"{'depth':>5}  {'arm':>8}  growth  gradient, first over last")
     for depth in DEPTHS:
         for arm, (place, scaled) in arms.items():
@@ -51,6 +52,7 @@ def main(run: Run) -> None:
                 ids = np.random.default_rng(seed).integers(0, V, (8, T))
                 seen.append(scales(built(depth, seed, place, scaled), ids))
             growth, ratio = zip(*seen, strict=True)
+            growths[arm, depth] = growth
             metrics |= {
                 f"{arm}_growth_{depth}_{name}": f(growth)
                 for name, f in (("least", min), ("most", max))
@@ -60,6 +62,9 @@ def main(run: Run) -> None:
                 for name, f in (("least", min), ("most", max))
             }
             print(f"{depth:5}  {arm:>8}  {np.mean(growth):6.2f}  {np.mean(ratio):8.3f}")
+    for arm in arms:
+        deeper = [b / a for a, b in zip(growths[arm, 2], growths[arm, 32], strict=True)]
+        metrics |= {f"{arm}_32_over_2_least": min(deeper), f"{arm}_32_over_2_most": max(deeper)}
     with run.plot("growth.svg", 6.4, 3.2) as figure:
         axes = figure.subplots()
         for arm, color in (("scaled", BLUE), ("unscaled", RED), ("behind", ORANGE)):
