@@ -23,7 +23,7 @@ from minitorch.checkpoint import load_file, load_metadata, save_file
 from minitorch.optim import AdamW, Scheduler
 
 CONFIG = GPTConfig(LETTERS.vocab_size, context_len=LONGEST, ffn="gelu_tanh", init_std=0.08)
-STEPS, ROWS, MADE = 1600, 32, 0.5
+STEPS, ROWS, MADE = 2400, 32, 0.5
 RATE, DECAY, BETAS = 3e-3, 0.1, (0.9, 0.98)
 FORMAT = "minilm-tutor-1"
 
