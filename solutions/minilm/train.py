@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import perf_counter
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,6 +13,7 @@ from labkit.generators import load_state, make_rng, save_state
 from minilm.batches import IGNORE, Batch
 from minilm.errors import MinilmError
 from minilm.evaluate import bits_per_byte
+from minilm.training_files import BEST, RunFolder, read_checkpoint
 from minitorch import functional as F
 from minitorch import no_grad
 from minitorch.nn import Module
@@ -119,8 +121,15 @@ class Trainer:
                 step and the number; no parameter was changed.
         """
         # lab 18.1 - draw, differentiate, look, clip, step
-        loss, tokens = accumulate(self.model, [next(self.batches) for _ in range(self.micro)])
         at = self.step + 1
+        drawn = [next(self.batches) for _ in range(self.micro)]
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):  # it is looked at below
+                loss, tokens = accumulate(self.model, drawn)
+        except ValueError as error:  # attention refuses to go on with infinities, and says so
+            if "finite" not in str(error):
+                raise
+            raise DivergedError(f"step {at}: {error}") from error
         first = loss if at == 1 else self.first
         smooth = loss if at == 1 else 0.9 * self.smooth + 0.1 * loss
         if not math.isfinite(loss) or smooth > self.ceiling * first:
@@ -165,10 +174,10 @@ class Trainer:
     def load_state_dict(self, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
         """Goes on where `state_dict` was taken; the generator `rng` keeps its identity."""
         # lab 18.4 - and back
+        self.batches.load_state_dict(facts["batches"])  # it may refuse, so it comes first
         self.model.load_state_dict(
             {name[6:]: a for name, a in arrays.items() if name.startswith("model.")}
         )
-        self.batches.load_state_dict(facts["batches"])
         for i, (scheduler, counts) in enumerate(zip(self.schedulers, facts["counts"], strict=True)):
             state: dict[int, dict[str, Any]] = {int(n): {"t": t} for n, t in counts.items()}
             for name, array in arrays.items():
@@ -208,3 +217,84 @@ def evaluate(model: Module, batches: Iterable[Batch], pieces: Sequence[bytes]) -
     # end lab
     model.train(mode)
     return bits
+
+
+def bar(step: int, steps: int, loss: float, tokens: int, seconds: float, began: int = 0) -> str:
+    """What is shown while it runs: how far, the loss, the speed, and how long it will still take.
+
+    Such as `[##########----------] 50/100  loss 1.234  5,120 tokens/s  0:42 left`: 20 cells, of which step/steps, rounded
+    down, are filled; minutes and seconds, hours in front where there are some.
+
+    Args:
+        tokens, seconds: of the steps that this process made, those after `began`: a resumed run has made fewer than `step`.
+    """
+    # lab 18.3 - cells, speed, what is left
+    filled = 20 * step // steps
+    left = round(seconds / (step - began) * (steps - step))
+    minutes, hours = f"{left // 60 % 60}:{left % 60:02d}", left // 3600
+    clock = f"{hours}:{minutes.zfill(5)}" if hours else minutes
+    speed = tokens / seconds
+    return f"[{'#' * filled}{'-' * (20 - filled)}] {step}/{steps}  loss {loss:.3f}  {speed:,.0f} tokens/s  {clock} left"
+    # end lab
+
+
+def train(
+    trainer: Trainer,
+    steps: int,
+    run: RunFolder | None = None,
+    *,
+    check: Callable[[], float] | None = None,
+    every: int = 100,
+    patience: int | None = None,
+    show: Callable[[str], object] | None = None,
+) -> dict[str, Array]:
+    """Trains up to step `steps`, from wherever the trainer stands; resume it first (`run.resume(trainer)`).
+
+    Every `every` steps, and at the end: `check()`, bits per byte, whose best weights are kept; then a checkpoint. A line a step:
+    what `advance` gives, `tokens_per_second`, and `bits_per_byte` where it was checked.
+
+    Args:
+        patience: ends when this many checks in a row were no better than the best one.
+        show: what to do with each step's `bar`.
+
+    Returns:
+        The weights of the best check; of the last step where nothing was checked.
+
+    Raises:
+        DivergedError: as `advance`; the message has the last state that is kept. MinilmError: as RunFolder's methods.
+    """
+    best = trainer.model.state_dict()
+    if run is not None and trainer.best[1]:
+        best = read_checkpoint(run.path / BEST, run.config).weights()
+    began, start, tokens = trainer.step, perf_counter(), 0
+    # lab 18.3 - step, check, write down, save, stop
+    while trainer.step < steps and not _spent(trainer, every, patience):
+        try:
+            line = trainer.advance()
+        except DivergedError as error:
+            kept = run.checkpoints()[-1:] if run is not None else []
+            where = f"the last good state is {kept[0]}" if kept else "no state was kept"
+            raise DivergedError(f"{error}; {where}. Try a lower rate") from error
+        tokens += int(line["tokens"])
+        seconds = perf_counter() - start
+        line["tokens_per_second"] = round(tokens / seconds)
+        due = trainer.step % every == 0 or trainer.step == steps
+        if due and check is not None:
+            line["bits_per_byte"] = bits = check()
+            if bits < trainer.best[0]:
+                trainer.best, best = (bits, trainer.step), trainer.model.state_dict()
+                if run is not None:
+                    run.save_best(best, *trainer.best)
+        if run is not None:
+            run.write_line(line)
+            if due:
+                run.save(trainer)
+        if show is not None:
+            show(bar(trainer.step, steps, line["loss"], tokens, seconds, began))
+    return best if trainer.best[1] else trainer.model.state_dict()
+    # end lab
+
+
+def _spent(trainer: Trainer, every: int, patience: int | None) -> bool:
+    """Whether `patience` checks have passed since the best one."""
+    return patience is not None and trainer.step - trainer.best[1] >= patience * every

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import perf_counter
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,6 +13,7 @@ from labkit.generators import load_state, make_rng, save_state
 from minilm.batches import IGNORE, Batch
 from minilm.errors import MinilmError
 from minilm.evaluate import bits_per_byte
+from minilm.training_files import BEST, RunFolder, read_checkpoint
 from minitorch import functional as F
 from minitorch import no_grad
 from minitorch.nn import Module
@@ -120,3 +122,52 @@ def evaluate(model: Module, batches: Iterable[Batch], pieces: Sequence[bytes]) -
     raise NotImplementedError("Lab 18.3 - the logarithms of what came, and its bytes")
     model.train(mode)
     return bits
+
+
+def bar(step: int, steps: int, loss: float, tokens: int, seconds: float, began: int = 0) -> str:
+    """What is shown while it runs: how far, the loss, the speed, and how long it will still take.
+
+    Such as `[##########----------] 50/100  loss 1.234  5,120 tokens/s  0:42 left`: 20 cells, of which step/steps, rounded
+    down, are filled; minutes and seconds, hours in front where there are some.
+
+    Args:
+        tokens, seconds: of the steps that this process made, those after `began`: a resumed run has made fewer than `step`.
+    """
+    raise NotImplementedError("Lab 18.3 - cells, speed, what is left")
+
+
+def train(
+    trainer: Trainer,
+    steps: int,
+    run: RunFolder | None = None,
+    *,
+    check: Callable[[], float] | None = None,
+    every: int = 100,
+    patience: int | None = None,
+    show: Callable[[str], object] | None = None,
+) -> dict[str, Array]:
+    """Trains up to step `steps`, from wherever the trainer stands; resume it first (`run.resume(trainer)`).
+
+    Every `every` steps, and at the end: `check()`, bits per byte, whose best weights are kept; then a checkpoint. A line a step:
+    what `advance` gives, `tokens_per_second`, and `bits_per_byte` where it was checked.
+
+    Args:
+        patience: ends when this many checks in a row were no better than the best one.
+        show: what to do with each step's `bar`.
+
+    Returns:
+        The weights of the best check; of the last step where nothing was checked.
+
+    Raises:
+        DivergedError: as `advance`; the message has the last state that is kept. MinilmError: as RunFolder's methods.
+    """
+    best = trainer.model.state_dict()
+    if run is not None and trainer.best[1]:
+        best = read_checkpoint(run.path / BEST, run.config).weights()
+    began, start, tokens = trainer.step, perf_counter(), 0
+    raise NotImplementedError("Lab 18.3 - step, check, write down, save, stop")
+
+
+def _spent(trainer: Trainer, every: int, patience: int | None) -> bool:
+    """Whether `patience` checks have passed since the best one."""
+    return patience is not None and trainer.step - trainer.best[1] >= patience * every
