@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -18,14 +17,13 @@ from minilm.errors import MinilmError
 from minilm.gpt import GPT, GPTConfig
 from minilm.lessons import ASK, LETTERS, LONGEST, Lessons, Pair, item
 from minilm.train import Trainer, parameter_groups
+from minilm.training_files import Checkpoint, read_checkpoint, write_checkpoint
 from minitorch import no_grad
-from minitorch.checkpoint import load_file, load_metadata, save_file
 from minitorch.optim import AdamW, Scheduler
 
 CONFIG = GPTConfig(LETTERS.vocab_size, context_len=LONGEST, ffn="gelu_tanh", init_std=0.08)
 STEPS, ROWS, MADE = 2400, 32, 0.5
 RATE, DECAY, BETAS = 3e-3, 0.1, (0.9, 0.98)
-FORMAT = "minilm-tutor-1"
 
 
 def trainer(examples: Sequence[Example], seed: int, made: float = MADE) -> Trainer:
@@ -80,26 +78,20 @@ def answer(model: GPT, text: str) -> str:
 
 
 def save(model: GPT, path: str | Path) -> None:
-    """Weights, configuration and letters in one safetensors file."""
-    facts = {
-        "format": FORMAT,
-        "config": json.dumps(model.config.to_dict()),
-        "letters": "".join(LETTERS.letters),
-    }
-    save_file(model.state_dict(), path, facts)
+    """Weights, configuration and letters, as `minilm.training_files` writes them."""
+    config = {"model": model.config.to_dict(), "letters": "".join(LETTERS.letters)}
+    arrays = {f"model.{name}": array for name, array in model.state_dict().items()}
+    write_checkpoint(Path(path), Checkpoint(arrays, {}, config))
 
 
 def load(path: str | Path) -> GPT:
     """The tutor of a file. MinilmError, with the path, for a file that is none, or whose weights don't fit or aren't finite."""
+    kept = read_checkpoint(path)
     try:
-        facts, weights = load_metadata(path), load_file(path)
-        if facts.get("format") != FORMAT or facts.get("letters") != "".join(LETTERS.letters):
-            raise MinilmError(f"no tutor: its format is {facts.get('format')!r}, not {FORMAT!r}")
-        model = GPT(GPTConfig.from_dict(json.loads(facts["config"])))
-        for name, array in weights.items():
-            if not np.isfinite(array).all():
-                raise MinilmError(f"{name} isn't finite")
-        model.load_state_dict(weights)
-    except (MinilmError, ValueError, KeyError, TypeError) as error:
+        if kept.config.get("letters") != "".join(LETTERS.letters):
+            raise MinilmError(f"no tutor: its letters are {kept.config.get('letters')!r}")
+        model = GPT(GPTConfig.from_dict(kept.config["model"]))
+        model.load_state_dict(kept.weights())
+    except (MinilmError, ValueError, KeyError) as error:
         raise MinilmError(f"{path}: {error}") from error
     return model

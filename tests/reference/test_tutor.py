@@ -140,17 +140,17 @@ def test_a_file_that_is_no_tutor_is_refused_with_its_path(tmp_path, kind):
     tutor.save(GPT(tutor.CONFIG, np.random.default_rng(1)), path)
     weights, facts = load_file(path), load_metadata(path)
     name = next(iter(weights))
-    if kind == "cut":
-        path.write_bytes(path.read_bytes()[:-9])
-    elif kind == "nan":
+    if kind == "nan":
         weights[name].flat[0] = np.nan
     elif kind == "another":
-        facts["format"] = "minilm-tutor-2"
+        facts["format"] = "minilm-checkpoint-9"
     elif kind == "letters":
-        facts["letters"] = facts["letters"][::-1]
-    else:
+        facts["config"] = facts["config"].replace("abc", "cba")
+    elif kind == "missing":
         del weights[name]
-    if kind != "cut":
+    if kind == "cut":
+        path.write_bytes(path.read_bytes()[:-9])
+    else:
         save_file(weights, path, facts)
     with pytest.raises(MinilmError, match=r"t\.safetensors"):
         tutor.load(path)
