@@ -34,6 +34,10 @@ from minitorch.checkpoint import load_file, load_metadata, save_file
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "data/models/18-tutor"
+PAGES = (
+    ROOT / "experiments/18/tutor/README.md",
+    ROOT / "docs/phase-18-training-loop/theory/08-who-wins-where.md",
+)
 ANSWERS = runpy.run_path(str(ROOT / "experiments/18/tutor/answers.py"))
 asked: Callable[..., dict[str, list[Pair]]] = ANSWERS["asked"]
 lookup: Callable[..., Callable[[str], str]] = ANSWERS["lookup"]
@@ -124,6 +128,13 @@ def test_the_shipped_tutor_is_small_and_what_its_manifest_says():
     assert (SHIPPED / "tutor.safetensors").stat().st_size < 1_000_000
     for name, some in asked(PARTS).items():
         assert tutor.exact(shipped(), some).mean() == pytest.approx(manifest["metrics"][name])
+
+
+def test_the_pages_have_the_table_of_the_kept_runs():
+    kept = json.loads((SHIPPED / "seeds.json").read_text(encoding="utf-8"))
+    table = "\n".join(ANSWERS["table"]({seed: run["metrics"] for seed, run in kept.items()}))
+    for page in PAGES:
+        assert table in page.read_text(encoding="utf-8"), page
 
 
 def test_a_file_gives_the_tutor_that_was_saved(tmp_path):

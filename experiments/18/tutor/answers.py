@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from minilm.corpus import Example
 from minilm.lessons import REGULAR, Pair, pairs, third_person
@@ -62,3 +62,32 @@ def lookup(train: Iterable[Example]) -> Callable[[str], str]:
         return text
 
     return answered
+
+
+SAYS = {
+    "phrases": "new places and times",
+    "cells_regular": "**unseen cells, regular verbs**",
+    "cells_irregular_by_rule": "unseen cells, irregular verbs, by rule",
+    "cells_irregular_by_heart": "unseen cells, irregular verbs, by heart",
+    "verbs_by_rule": "unseen verbs, by rule",
+    "verbs_by_heart": "unseen verbs, by heart",
+    "right_phrases": "right: new places and times",
+    "right_cells_regular": "right: unseen cells, regular verbs",
+    "right_cells_irregular": "right: unseen cells, irregular verbs",
+    "right_verbs_regular": "right: unseen regular verbs",
+    "right_verbs_irregular": "right: unseen irregular verbs",
+}
+"""The rows of the table on the pages."""
+
+
+def table(runs: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """The table as the pages have it, of the metrics of runs by seed: means, and lowest and highest where there are several."""
+    told = list(runs.values())
+    lines = [f"| | copy | table | tutor, {len(told)} seeds |", "|---|---|---|---|"]
+    for name, says in SAYS.items():
+        shares = [run[name] for run in told]
+        spread = f" ({min(shares):.1%} to {max(shares):.1%})" if len(shares) > 1 else ""
+        copied, known = told[0][f"copy_{name}"], told[0][f"lookup_{name}"]
+        mean = f"{sum(shares) / len(shares):.1%}"
+        lines.append(f"| {says} | {copied:.0%} | {known:.0%} | {mean}{spread} |")
+    return [line.replace("%", " %") for line in lines]
