@@ -269,7 +269,7 @@ def embedding(ids: Any, weight: Tensor) -> Tensor:
     w = weight._data
 
     def backward(g: Array) -> tuple[Array]:
-        # Equal ids side by side, so that each group is one sum: far faster than np.add.at.
+        # Equal ids side by side, so that each group is one sum: faster than np.add.at for all but a few ids.
         grad = np.zeros_like(w)
         flat = rows.ravel()
         order = flat.argsort(kind="stable")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
 from minitorch import functional as F
-from minitorch.tensor import Tensor, topological_order
+from minitorch.tensor import Tensor, detect_anomaly, topological_order
 
 CAME = np.array([[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]])
 OTHER = np.array([[1.0, 1.0, 1.0], [10.0, 10.0, 10.0]])
@@ -135,3 +137,43 @@ def test_held_out_inputs_are_right_once_in_five():
         held_out = np.random.default_rng(seed).permutation(60)[:12]
         train = np.flatnonzero(~np.isin(GRID[:, 0], held_out))
         assert right_cells(train, seed, 300)[1] == 12
+
+
+def edited_past_the_counter(watched):
+    """The gradient of a square whose input was changed by an index assignment between forward and backward."""
+    w = Tensor([3.0], requires_grad=True)
+    with detect_anomaly() if watched else nullcontext():
+        loss = (w * w).sum()
+        w.data[0] = 5.0
+        loss.backward()
+    return w.grad.tolist()
+
+
+def test_bytes_tell_what_no_counter_sees():
+    with pytest.raises(RuntimeError, match="changed in place"):
+        edited_past_the_counter(watched=True)
+
+
+def test_the_counter_lets_the_gradient_of_no_computation_through():
+    assert edited_past_the_counter(watched=False) == [10.0]
+
+
+def scaled_beside(copied):
+    """The gradient of b after that of a was scaled in place, for a + b; as the engine keeps them, or as the rule hands them."""
+    a, b = (Tensor([1.0, 2.0], requires_grad=True) for _ in "ab")
+    c = a + b
+    came = np.ones(2)
+    if copied:
+        c.backward(came)
+    else:
+        a.grad, b.grad = c._backward(came)
+    a.grad *= 0.1
+    return b.grad.tolist()
+
+
+def test_gradients_that_became_somebodys_are_not_shared():
+    assert scaled_beside(copied=True) == [1.0, 1.0]
+
+
+def test_the_rule_for_addition_hands_one_array_to_both():
+    assert scaled_beside(copied=False) == [0.1, 0.1]

@@ -244,3 +244,26 @@ def test_without_a_z_in_training_buzz_is_wrong_and_buss_right():
 
 def test_with_buzz_in_training_fizz_is_right():
     assert said(("buzz",), "fizz") == ["-es"]
+
+
+def first_step_at(step, shared):
+    """How far Adam moves a number at its first gradient, in rates, after another had `step` - 1; with one count for both."""
+    late, early = (Tensor(np.zeros(1), requires_grad=True) for _ in range(2))
+    optimizer = optim.Adam([late, early], lr=0.01)
+    for _ in range(step - 1):
+        early.grad = np.ones(1)
+        optimizer.step()
+    early.grad, late.grad = None, np.ones(1)
+    if shared:
+        zeros = {"m": np.zeros(1), "v": np.zeros(1)}
+        optimizer.state[late] = {**zeros, "t": optimizer.state[early]["t"]}
+    optimizer.step()
+    return float(-late.data[0] / 0.01)
+
+
+def test_with_a_count_of_its_own_a_late_first_step_is_one_rate():
+    assert first_step_at(1001, shared=False) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_with_one_count_for_all_it_is_two_and_a_half():
+    assert first_step_at(1001, shared=True) == pytest.approx(2.5, abs=0.05)

@@ -270,3 +270,54 @@ def test_a_branch_of_zeros_behind_zeros_never_moves():
 def test_with_a_norm_or_a_bias_the_branch_of_zeros_moves():
     assert stirred(norm=1.0, bias=False) > 0.01
     assert stirred(norm=0.0, bias=True) > 0.01
+
+
+def miss(after, rows=64, depth=20, width=128):
+    """By how much a layer misses the factor fan-in times variance, as a root mean square over layers and four stacks."""
+    misses = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        x = rng.standard_normal((rows, width))
+        for _ in range(depth):
+            expected = 2 * (x * x).mean()
+            x = x @ (rng.standard_normal((width, width)) * (2 / width) ** 0.5).T
+            misses.append((x * x).mean() / expected - 1)
+            x = after(x, rng)
+    return float(np.sqrt(np.mean(np.square(misses))))
+
+
+def rectified(x, rng):
+    return F.relu(Tensor(x)).data
+
+
+def rectified_with_signs(x, rng):
+    return F.relu(Tensor(x)).data * rng.choice([-1.0, 1.0], x.shape)
+
+
+def test_behind_relu_a_layer_misses_more_and_rows_dont_help():
+    assert miss(rectified) > 3 * miss(rectified_with_signs)
+    assert miss(rectified, rows=256) > 0.7 * miss(rectified, rows=16)
+
+
+def test_with_signs_of_their_own_the_same_numbers_average_out():
+    assert miss(rectified_with_signs, rows=256) < 0.5 * miss(rectified_with_signs, rows=16)
+
+
+def astray(scale, seed, depth=50, d=32):
+    """How far a gradient is from what was sent, after `depth` residual branches of this spectral norm, as a share."""
+    rng = np.random.default_rng(seed)
+    x = start = Tensor(rng.standard_normal((1, d)), requires_grad=True)
+    sent = rng.standard_normal((1, d))
+    for _ in range(depth):
+        matrix = rng.standard_normal((d, d))
+        x = nn.Residual(Times(scale * matrix / np.linalg.norm(matrix, 2)))(x)
+    x.backward(sent)
+    return float(np.linalg.norm(start.grad - sent) / np.linalg.norm(sent))
+
+
+def test_fifty_small_branches_hand_the_gradient_on_nearly_as_it_came():
+    assert max(astray(0.02, seed) for seed in range(5)) < 0.15
+
+
+def test_branches_as_large_as_the_identity_dont():
+    assert min(astray(1.0, seed) for seed in range(5)) > 10

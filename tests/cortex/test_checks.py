@@ -122,7 +122,7 @@ HOSTILE = [
         "a thread that stays",
         "import threading, time; threading.Thread(target=time.sleep, args=(60,)).start(); return a + b",
         "pass",
-        "It left a thread running, so the program couldn't end (ended now).",
+        "3 s after its last check it still ran, a thread of it perhaps (ended now).",
     ),
 ]
 

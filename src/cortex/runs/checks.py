@@ -310,7 +310,7 @@ def _leftovers(ended: child.Ended) -> str:
     if ended.strays:
         note += f" It left {ended.strays} process{'es' if ended.strays > 1 else ''} running (ended now)."
     if ended.why == "lingered":
-        note += " It left a thread running, so the program couldn't end (ended now)."
+        note += f" {child.GRACE:g} s after its last check it still ran, a thread of it perhaps (ended now)."
     return note
 
 

@@ -32,7 +32,7 @@ from cortex.runs.sandbox import View
 _Process = subprocess.Popen[bytes] | forkserver.Forked
 FILE_MB = 512  # in any one file
 SCRATCH_MB = 4096  # in all files of a run
-GRACE = 1.0  # seconds that a program which has reported its result may still take to leave
+GRACE = 3.0  # seconds that a program which has reported its result may still take to leave
 _TOLD_MB = 32  # of events
 _LOOK = 0.2  # seconds between two looks at the memory of the whole tree
 _MEASURE = 1.0  # seconds between two looks at what it has written
