@@ -165,11 +165,10 @@ def _check_numbers(model: GPT, name: str, array: Array) -> None:
         kind = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
         raise MinilmError(f"{name}: an array of floats is needed, got {kind}")
     # What a wider dtype holds may be infinite in the model's.
+    dtype = next(iter(model.parameters())).dtype
     with np.errstate(over="ignore"):
-        if not np.isfinite(array.astype(model.embed.weight.dtype)).all():
-            raise MinilmError(
-                f"{name}: has numbers that aren't finite in the model's {model.embed.weight.dtype}"
-            )
+        if not np.isfinite(array.astype(dtype)).all():
+            raise MinilmError(f"{name}: has numbers that aren't finite in the model's {dtype}")
     outputs = 3 * model.config.d_model
     if ".c_attn." in name and array.shape[-1:] != (outputs,):
         raise ValueError(f"{name}: its last axis has {outputs} outputs, got {array.shape}")
