@@ -39,10 +39,10 @@ def main() -> None:
     returned = check()
     model.load_state_dict(kept)
     seen = {
-        "told": told,
-        "last": last,
-        "returned": returned,
-        "in_the_file": check(),
+        "told": round(told, 4),
+        "last": round(last, 4),
+        "returned": round(returned, 4),
+        "in_the_file": round(check(), 4),
         "returned_is_last": bool(abs(returned - last) < 1e-9),
     }
     print(json.dumps(seen))
