@@ -51,6 +51,11 @@ def _finite(arrays: Mapping[str, Array], where: str) -> None:
             raise MinilmError(f"{where}: {name} has numbers that aren't finite")
 
 
+def _step_of(checkpoint: Path) -> int:
+    """The step in a checkpoint's name."""
+    return int(checkpoint.stem.removeprefix("step-"))
+
+
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """One file for all of it, in the safetensors format: facts, configuration and FORMAT stand as JSON in its metadata.
 
@@ -112,9 +117,12 @@ class RunFolder:
         self.path, self.config = Path(path), dict(config)
 
     def __enter__(self) -> RunFolder:
-        """Makes the folder and takes its lock. MinilmError if another process has it."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        self._lock = (self.path / LOCK).open("a")
+        """Makes the folder and takes its lock. MinilmError if another process has it, or it can't be made."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock = (self.path / LOCK).open("a")
+        except OSError as error:
+            raise MinilmError(f"{self.path}: no folder for a run: {error.strerror}; name another") from error  # fmt: skip
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -134,7 +142,14 @@ class RunFolder:
 
     def checkpoints(self) -> list[Path]:
         """From the oldest to the newest."""
-        return sorted(self.path.glob("step-*.safetensors"))
+        # By number: as text, step 1,000,000 would come before step 999,999.
+        return sorted(self.path.glob("step-*.safetensors"), key=_step_of)
+
+    def refuse_later(self, step: int) -> None:
+        """MinilmError if a checkpoint here is of a later step: a run that goes on below it would lose its own to `save`."""
+        newest = self.checkpoints()[-1:]
+        if newest and _step_of(newest[0]) > step:
+            raise MinilmError(f"{newest[0]}: a run that is farther than step {step}; resume it (`run.resume(trainer)`), or name another folder")  # fmt: skip
 
     def save(self, trainer: Resumable) -> None:
         """A new checkpoint; then, and not before, the ones that are too many go. MinilmError as `write_checkpoint`."""

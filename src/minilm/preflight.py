@@ -61,7 +61,7 @@ def overfit(model: Module, batch: Batch, steps: int, lr: float = 3e-3) -> list[f
 def influence(model: Module, batch: Batch, row: int, at: int) -> set[tuple[int, int]]:
     """All (row, position) whose logits move, by any bit, when the id at (row, at) becomes another one.
 
-    Where nothing moves, no gradient can flow either, for any loss. The other id is the next one, behind the last the first.
+    It is a sample: another id might move more. The other id is the next one, behind the last the first.
     """
     raise NotImplementedError("Lab 18.2 - change one id, and compare bytes")
 

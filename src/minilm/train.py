@@ -178,8 +178,13 @@ def train(
         The weights of the best check; of the last step where nothing was checked.
 
     Raises:
-        DivergedError: as `advance`; the message has the last state that is kept. MinilmError: as RunFolder's methods.
+        DivergedError: as `advance`; the message has the last state that is kept. MinilmError: as RunFolder's methods, and for a
+            folder that holds a run that is farther than this one. ValueError: `every` below 1, or `patience` without a `check`.
     """
+    if every < 1 or (patience is not None and check is None):
+        raise ValueError(f"every must be 1 or more and patience needs a check, got {every}, {patience}")  # fmt: skip
+    if run is not None:
+        run.refuse_later(trainer.step)
     best = trainer.model.state_dict()
     if run is not None and trainer.best[1]:
         best = read_checkpoint(run.path / BEST, run.config).weights()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 
 from labkit.generators import load_state, make_rng
-from minilm.batches import Item, Loader, collate
+from minilm.batches import Characters, Item, Loader, collate, in_order, items_of
+from minilm.corpus import examples, split
 from minilm.gpt import GPT, GPTConfig
+from minilm.muon import orthogonalized
 from minilm.preflight import floor, overfit
-from minilm.train import Trainer, accumulate
+from minilm.train import Trainer, accumulate, evaluate, recipe
 from minitorch.nn import Embedding, Linear, Module
 from minitorch.optim import AdamW, Scheduler
 from minitorch.tensor import Tensor
@@ -97,6 +100,78 @@ def test_a_sound_model_does_not():
         return GPT(GPTConfig(10, d_model=32, n_heads=2, n_layers=1, d_ff=64, context_len=8), rng)
 
     assert max(below_the_floor(sound)) < 1e-3
+
+
+def learned_with_positions(go_on):
+    """The floor of eight texts in a row, and the loss after learning them by heart with a table of positions; no mask is wrong."""
+    batch = collate([texts(*[5] * 8, seed=0)])
+    if go_on:
+        batch = replace(batch, positions=np.arange(batch.ids.shape[1])[None])
+    model = GPT(GPTConfig(10, d_model=32, n_heads=2, n_layers=1, d_ff=64, context_len=64, positions="learned"), np.random.default_rng(0))  # fmt: skip
+    return floor(collate([texts(*[5] * 8, seed=0)])), overfit(model, batch, 200, lr=1e-2)[-1]
+
+
+def test_places_that_name_the_text_fall_below_the_floor():
+    least, came = learned_with_positions(go_on=True)
+    assert came < 0.01 < 0.3 < least
+
+
+def test_places_of_its_own_do_not():
+    least, came = learned_with_positions(go_on=False)
+    assert least - 1e-3 < came
+
+
+def resumed(forget):
+    """Losses of the steps after 100 of 150, and bits per byte on new cells in the end, of a run that is resumed at 100."""
+    told, new = (
+        [f"{e.spanish} / {e.text}" for e in split(examples())[name] if not e.mistake]
+        for name in ("train", "val_cells")
+    )
+    letters = Characters.of(told + new)
+    items = items_of(letters, told, 64)
+    config = GPTConfig(letters.vocab_size, d_model=32, n_layers=2, d_ff=128, context_len=64)
+    a, b = (
+        recipe(GPT(config, np.random.default_rng(42)), items, steps=150, seed=42, rows=4, lr=1.2e-2)
+        for _ in range(2)
+    )
+    for _ in range(100):
+        a.advance()
+    b.load_state_dict(*a.state_dict())
+    if forget:
+        b.schedulers[0].t = -1
+        b.schedulers[0].step()
+    losses = [b.advance()["loss"] for _ in range(50)]
+    asked = in_order(items_of(letters, new, 64), 16, 64)
+    return np.array(losses), evaluate(b.model, asked, letters.pieces), a
+
+
+def test_a_forgotten_schedule_hides_and_costs():
+    forgot, bits, whole = resumed(forget=True)
+    sound = np.array([whole.advance()["loss"] for _ in range(50)])
+    _, sound_bits, _ = resumed(forget=False)
+    assert np.abs(forgot - sound)[:5].max() < 0.05
+    assert bits > sound_bits + 0.05
+
+
+def test_a_run_that_forgets_nothing_costs_nothing():
+    losses, _, whole = resumed(forget=False)
+    assert losses.tolist() == [whole.advance()["loss"] for _ in range(50)]
+
+
+def rare_row(step):
+    """How far a row of a hundredth of the others' size goes in `step`, in units of the median row."""
+    g = np.random.default_rng(0).standard_normal((35, 64))
+    g[5] *= 0.01
+    moved = np.linalg.norm(step(g), axis=1)
+    return float(moved[5] / np.median(moved))
+
+
+def test_a_rare_row_moves_like_the_others():
+    assert rare_row(orthogonalized) > 0.5
+
+
+def test_along_the_gradient_it_does_not():
+    assert rare_row(lambda g: g) < 0.02
 
 
 class Shaken(GPT):
