@@ -128,6 +128,7 @@ def test_the_shipped_tutor_passes_where_a_table_fails():
 
 def test_the_shipped_tutor_is_small_and_what_its_manifest_says():
     manifest = json.loads((SHIPPED / "manifest.json").read_text(encoding="utf-8"))
+    assert not manifest["git_dirty"]
     assert (SHIPPED / "tutor.safetensors").stat().st_size < 1_000_000
     digest = hashlib.sha256((SHIPPED / "tutor.safetensors").read_bytes()).hexdigest()
     assert digest in {made["sha256"] for made in manifest["artifacts"]}
