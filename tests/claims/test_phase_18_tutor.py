@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 from pathlib import Path
 
 from minilm.corpus import examples, split
 
-ANSWERS = runpy.run_path(str(Path(__file__).parents[2] / "experiments/18/tutor/answers.py"))
+TUTOR = Path(__file__).parents[2] / "experiments/18/tutor"
+ANSWERS = runpy.run_path(str(TUTOR / "answers.py"))
 
 
 def mended(name, *known):
@@ -31,3 +33,8 @@ def test_a_table_mends_no_sentence_of_an_unseen_cell():
 
 def test_a_table_that_saw_those_cells_mends_all_of_them():
     assert all(mended("cells_regular", "train", "test_cells"))
+
+
+def test_without_made_up_verbs_it_mends_less_than_half_in_unseen_verbs():
+    kept = json.loads((TUTOR / "without.json").read_text(encoding="utf-8"))
+    assert max(run["verbs_by_rule"] for run in kept.values()) < 0.5

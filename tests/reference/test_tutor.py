@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import runpy
 from collections.abc import Callable
@@ -35,9 +36,11 @@ from minitorch.checkpoint import load_file, load_metadata, save_file
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "data/models/18-tutor"
 PAGES = (
+    ROOT / "README.md",
     ROOT / "experiments/18/tutor/README.md",
     ROOT / "docs/phase-18-training-loop/theory/08-who-wins-where.md",
 )
+WITHOUT = json.loads((ROOT / "experiments/18/tutor/without.json").read_text(encoding="utf-8"))
 ANSWERS = runpy.run_path(str(ROOT / "experiments/18/tutor/answers.py"))
 asked: Callable[..., dict[str, list[Pair]]] = ANSWERS["asked"]
 lookup: Callable[..., Callable[[str], str]] = ANSWERS["lookup"]
@@ -125,14 +128,18 @@ def test_the_shipped_tutor_passes_where_a_table_fails():
 
 def test_the_shipped_tutor_is_small_and_what_its_manifest_says():
     manifest = json.loads((SHIPPED / "manifest.json").read_text(encoding="utf-8"))
+    assert not manifest["git_dirty"]
     assert (SHIPPED / "tutor.safetensors").stat().st_size < 1_000_000
+    digest = hashlib.sha256((SHIPPED / "tutor.safetensors").read_bytes()).hexdigest()
+    assert digest in {made["sha256"] for made in manifest["artifacts"]}
     for name, some in asked(PARTS).items():
         assert tutor.exact(shipped(), some).mean() == pytest.approx(manifest["metrics"][name])
 
 
 def test_the_pages_have_the_table_of_the_kept_runs():
     kept = json.loads((SHIPPED / "seeds.json").read_text(encoding="utf-8"))
-    table = "\n".join(ANSWERS["table"]({seed: run["metrics"] for seed, run in kept.items()}))
+    runs = {seed: run["metrics"] for seed, run in kept.items()}
+    table = "\n".join(ANSWERS["table"](runs, WITHOUT))
     for page in PAGES:
         assert table in page.read_text(encoding="utf-8"), page
 
@@ -141,7 +148,7 @@ def test_the_pages_have_the_table_of_the_kept_comparison():
     folder = ROOT / "experiments/18/ngram-or-gpt"
     kept = json.loads((folder / "kept.json").read_text(encoding="utf-8"))
     table = "\n".join(runpy.run_path(str(folder / "shown.py"))["table"](kept["metrics"]))
-    for page in (PAGES[1], folder / "README.md"):
+    for page in (PAGES[-1], folder / "README.md"):
         assert table in page.read_text(encoding="utf-8"), page
 
 

@@ -80,14 +80,31 @@ SAYS = {
 """The rows of the table on the pages."""
 
 
-def table(runs: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """The table as the pages have it, of the metrics of runs by seed: means, and lowest and highest where there are several."""
-    told = list(runs.values())
-    lines = [f"| | copy | table | tutor, {len(told)} seeds |", "|---|---|---|---|"]
+def table(
+    runs: Mapping[str, Mapping[str, float]], without: Mapping[str, Mapping[str, float]]
+) -> list[str]:
+    """The table as the pages have it, of the metrics of runs by seed: means, and lowest and highest where there are several.
+
+    Args:
+        without: the same for training without made-up verbs.
+    """
+    first = next(iter(runs.values()))
+    lines = [
+        f"| | copy | table | without made-up verbs, {_seeds(without)} | tutor, {_seeds(runs)} |",
+        "|---|---|---|---|---|",
+    ]
     for name, says in SAYS.items():
-        shares = [run[name] for run in told]
-        spread = f" ({min(shares):.1%} to {max(shares):.1%})" if len(shares) > 1 else ""
-        copied, known = told[0][f"copy_{name}"], told[0][f"lookup_{name}"]
-        mean = f"{sum(shares) / len(shares):.1%}"
-        lines.append(f"| {says} | {copied:.0%} | {known:.0%} | {mean}{spread} |")
+        copied, known = first[f"copy_{name}"], first[f"lookup_{name}"]
+        shares = " | ".join(_shares(told, name) for told in (without, runs))
+        lines.append(f"| {says} | {copied:.0%} | {known:.0%} | {shares} |")
     return [line.replace("%", " %") for line in lines]
+
+
+def _seeds(runs: Mapping[str, object]) -> str:
+    return f"{len(runs)} seed{'s' * (len(runs) > 1)}"
+
+
+def _shares(runs: Mapping[str, Mapping[str, float]], name: str) -> str:
+    shares = [run[name] for run in runs.values()]
+    spread = f" ({min(shares):.1%} to {max(shares):.1%})" if len(shares) > 1 else ""
+    return f"{sum(shares) / len(shares):.1%}{spread}"

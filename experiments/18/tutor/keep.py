@@ -1,6 +1,7 @@
 """Keeps runs of this experiment for the pages: `python experiments/18/tutor/keep.py FOLDER ...`, that of the shipped tutor first.
 
-It copies the first one's tutor and manifest to `data/models/18-tutor`, writes `seeds.json` there, and the table on the pages.
+It copies the first one's tutor and manifest to `data/models/18-tutor`, writes `seeds.json` there, and the table on the pages,
+with the control that `without.py` kept.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from pathlib import Path
 from answers import table
 
 ROOT = Path(__file__).resolve().parents[3]
+CONTROL = Path(__file__).with_name("without.json")
 SHIPPED = ROOT / "data/models/18-tutor"
 PAGES = (
+    ROOT / "README.md",
     ROOT / "experiments/18/tutor/README.md",
     ROOT / "docs/phase-18-training-loop/theory/08-who-wins-where.md",
 )
@@ -35,7 +38,8 @@ def main(folders: list[Path]) -> None:
     for name in ("tutor.safetensors", "manifest.json"):
         shutil.copy(folders[0] / name, SHIPPED)
     (SHIPPED / "seeds.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-    told = "\n".join(table({seed: run["metrics"] for seed, run in kept.items()}))
+    control = json.loads(CONTROL.read_text(encoding="utf-8"))
+    told = "\n".join(table({seed: run["metrics"] for seed, run in kept.items()}, control))
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         found, n = re.subn(r"^\| \| copy \| table \|(.*\n)+?(?=\n)", lambda _: f"{told}\n", text, flags=re.M)  # fmt: skip
