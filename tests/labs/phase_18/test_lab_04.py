@@ -15,7 +15,6 @@ from minigrad.schedules import warmup_cosine
 from minilm.batches import Item, Loader
 from minilm.errors import MinilmError
 from minilm.gpt import GPT, GPTConfig
-from minilm.muon import Muon, hidden_matrices
 from minilm.train import DivergedError, Trainer, train
 from minilm.training_files import (
     FORMAT,
@@ -25,7 +24,7 @@ from minilm.training_files import (
     write_checkpoint,
 )
 from minitorch.checkpoint import load_file, load_metadata, save_file
-from minitorch.optim import AdamW, Scheduler
+from minitorch.optim import SGD, AdamW, Scheduler
 
 PAGE = "theory/04-a-run-that-can-be-killed.md"
 CONFIG = {"d_model": 8, "n_heads": 2, "sizes": (1, 2)}
@@ -53,8 +52,9 @@ def trainer_of(lr=1e-2, both=False):
     rng = make_rng(7)
     model = Noisy(rng)
     schedule = partial(warmup_cosine, lr_max=lr, warmup_steps=2, total_steps=STEPS)
-    hidden, rest = hidden_matrices(model) if both else ([], list(model.parameters()))
-    optimizers = [AdamW(rest), *([Muon(hidden)] if both else [])]
+    matrices = [p for p in model.parameters() if both and p.ndim == 2]
+    rest = [p for p in model.parameters() if not both or p.ndim != 2]
+    optimizers = [AdamW(rest), *([SGD(matrices, momentum=0.9)] if both else [])]
     schedulers = [Scheduler(optimizer, schedule) for optimizer in optimizers]
     return Trainer(model, Loader(texts(), 2, 16, seed=0), schedulers, rng=rng, micro=2)
 
@@ -112,7 +112,7 @@ def test_it_goes_on_as_if_nothing_had_happened():
             arrays, facts = half.state_dict()
             rest.load_state_dict(arrays, json.loads(json.dumps(facts)))
             got = [rest.advance() for _ in range(STEPS - stop)]
-            expect_equal(got, expected[stop:], what=f"the steps of a run that goes on after {stop}" + (", with Muon and AdamW" if both else ""), idea="Equal states aren't enough; what is drawn, and at which rate, comes after. Does the model still draw from the generator that was restored?", page=PAGE)  # fmt: skip
+            expect_equal(got, expected[stop:], what=f"the steps of a run that goes on after {stop}" + (", with AdamW and SGD" if both else ""), idea="Equal states aren't enough; what is drawn, and at which rate, comes after. Does the model still draw from the generator that was restored?", page=PAGE)  # fmt: skip
             expect_true(content(rest) == content(whole), what="its weights in the end", expected="those of the whole run, bit for bit", got="others", idea="Which of the five states is missing?", page=PAGE)  # fmt: skip
 
 
