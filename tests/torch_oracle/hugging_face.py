@@ -5,6 +5,7 @@ Run it to write tests/labs/phase_17/gpt2.safetensors and llama.safetensors again
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -158,5 +159,6 @@ def kept(config: GPTConfig) -> dict[str, np.ndarray[Any, Any]]:
 
 
 if __name__ == "__main__":
-    save_file(kept(SMALL_GPT2), KEPT / "gpt2.safetensors")
-    save_file(kept(SMALL_LLAMA), KEPT / "llama.safetensors")
+    for style, config in {"gpt2": SMALL_GPT2, "llama": SMALL_LLAMA}.items():
+        told = {"config": json.dumps(config.to_dict())}
+        save_file(kept(config), KEPT / f"{style}.safetensors", told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from minilm.gpt import GPT, GPTConfig
 from minilm.weights import load_gpt2, load_llama, to_gpt2, to_llama
-from minitorch.checkpoint import load_file, save_file
+from minitorch.checkpoint import load_file, load_metadata, save_file
 from tests.torch_oracle.hugging_face import (
     KEPT,
     SMALL_GPT2,
@@ -71,7 +72,9 @@ def test_logits_are_those_of_transformers_and_the_weights_come_out_again(
 @pytest.mark.parametrize("config", [SMALL_GPT2, SMALL_LLAMA])
 def test_what_the_labs_keep_is_what_transformers_gives(config):
     style = "gpt2" if config.positions == "learned" else "llama"
-    file = load_file(KEPT / f"{style}.safetensors")
+    path = KEPT / f"{style}.safetensors"
+    file = load_file(path)
+    assert json.loads(load_metadata(path)["config"]) == config.to_dict()
     now = kept(config)
     assert file.keys() == now.keys()
     for name, array in now.items():

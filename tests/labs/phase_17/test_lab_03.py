@@ -5,11 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from given.checking import expect_close, expect_equal, expect_raises
+from given.checking import expect_equal, expect_raises
 from minilm.accounting import forward_flops, parameter_counts, score_bytes, training_bytes
 from minilm.errors import MinilmError
 from minilm.gpt import GPT, GPTConfig
+from minitorch.attention import soft_lookup
 from minitorch.nn import costs
+from minitorch.optim import AdamW
+from minitorch.tensor import Tensor
 
 PAGE = "theory/05-accounting.md"
 SMALL = GPTConfig(31, d_model=24, n_heads=4, n_layers=3, d_ff=20, context_len=12)
@@ -91,9 +94,12 @@ def test_operations_are_those_of_the_graph():
                 idea="Two operations for each multiply-add: how often is each weight used?",
                 page=PAGE,
             )
+            q, k, v = (
+                Tensor(np.ones((1, c.n_heads, t, c.d_head)), requires_grad=True) for _ in range(3)
+            )
             expect_equal(
                 counted["scores"],
-                layers * sum(2 * 2 * t * t * c.d_head for _ in range(c.n_heads)),
+                layers * costs.forward_flops(soft_lookup(q, k, v)),
                 what=f"the operations of the scores and shares of {t} tokens",
                 idea="Every head multiplies every query by every key, and every share by every value.",
                 page=PAGE,
@@ -101,27 +107,37 @@ def test_operations_are_those_of_the_graph():
 
 
 def test_bytes_that_stay():
-    c = replace(SMALL, tied=False)
-    n = sum(parameter_counts(c).values())
-    for size in (4, 8):
+    for kv, dtype in ((None, np.float32), (2, np.float64)):
+        c = replace(SMALL, tied=False, n_kv_heads=kv)
+        model = GPT(c, np.random.default_rng(0), dtype)
+        optimizer = AdamW(model.parameters())
+        model(np.arange(4)).sum().backward()
+        optimizer.step()
         expect_equal(
-            list(training_bytes(c, size).items()),
-            [("parameters", size * n), ("gradients", size * n), ("state", 2 * size * n)],
-            what=f"the bytes that stay with numbers of {size}",
+            list(training_bytes(c, np.dtype(dtype).itemsize).items()),
+            list(costs.resident_bytes(model, optimizer).items()),
+            what=f"the bytes of a model of {np.dtype(dtype)} that has made a step",
             idea="What does AdamW remember of each parameter?",
             page=PAGE,
         )
 
 
 def test_shares_grow_with_the_square():
-    expect_close(
-        [score_bytes(SMALL, 2, t) for t in (6, 12)] + [score_bytes(SMALL, 1, 6, 8)],
-        [4 * 2 * 3 * 4 * 36, 4 * 2 * 3 * 4 * 144, 8 * 3 * 4 * 36],
-        tol=0,
-        what="the bytes of the shares of attention: batch 2 with 6 and 12 tokens, then 1 with 8 bytes a number",
-        idea="One number for each layer, head, query and key of each row.",
-        page=PAGE,
-    )
+    for layers, heads, batch, dtype in ((3, 4, 2, np.float32), (2, 6, 1, np.float64)):
+        c = replace(SMALL, n_layers=layers, n_heads=heads)
+        model = GPT(c, np.random.default_rng(0), dtype)
+        once, twice, thrice = (
+            costs.activation_bytes(model(np.zeros((batch, t), int))) for t in (4, 8, 12)
+        )
+        size = np.dtype(dtype).itemsize
+        told = [score_bytes(c, batch, t, size) for t in (4, 8, 12)]
+        expect_equal(
+            [told[2] - 2 * told[1] + told[0], told[2] / told[0]],
+            [thrice - 2 * twice + once, 9],
+            what=f"what the graph keeps for 12, less twice that for 8, and that for 4 tokens; and 12 tokens over 4: {batch} texts, {layers} layers, {heads} heads, {size} bytes",
+            idea="What grows with tokens alone cancels. One number for each layer, head, query and key of each row.",
+            page=PAGE,
+        )
 
 
 def test_no_more_tokens_than_the_context():

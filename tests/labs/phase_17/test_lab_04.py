@@ -1,6 +1,8 @@
 """Lab 17.4: weights in and out, beside logits that `transformers` computed."""
 
+import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -9,36 +11,21 @@ from given.checking import expect_close, expect_equal, expect_raises, expect_tru
 from minilm.errors import MinilmError
 from minilm.gpt import GPT, GPTConfig
 from minilm.weights import load_gpt2, load_llama, to_gpt2, to_llama
-from minitorch.checkpoint import load_file, save_file
+from minitorch.checkpoint import load_file, load_metadata, save_file
 
 PAGE = "theory/06-names-of-others.md"
-SMALL_GPT2 = GPTConfig(
-    11,
-    d_model=8,
-    n_heads=2,
-    d_ff=12,
-    context_len=8,
-    ffn="gelu_tanh",
-    attn_bias=True,
-    positions="learned",
-)
-SMALL_LLAMA = GPTConfig(
-    11,
-    d_model=16,
-    n_heads=2,
-    n_kv_heads=1,
-    d_ff=12,
-    context_len=8,
-    norm="rmsnorm",
-    ffn="swiglu",
-    ffn_bias=False,
-    tied=False,
-)
+HERE = Path(__file__).parent
+
+
+@cache
+def small(style):
+    """The configuration of a small model, as its file says it."""
+    return GPTConfig.from_dict(json.loads(load_metadata(HERE / f"{style}.safetensors")["config"]))
 
 
 def kept(style):
     """A small model's file, ids, and the logits that `transformers` gave for them, in float64."""
-    file = load_file(Path(__file__).parent / f"{style}.safetensors")
+    file = load_file(HERE / f"{style}.safetensors")
     return file, file.pop("ids"), file.pop("logits")
 
 
@@ -62,11 +49,11 @@ def check_logits(style, config, load):
 
 
 def test_gpt2s_logits_are_those_of_transformers():
-    check_logits("gpt2", SMALL_GPT2, load_gpt2)
+    check_logits("gpt2", small("gpt2"), load_gpt2)
 
 
 def test_llamas_logits_are_those_of_transformers():
-    check_logits("llama", SMALL_LLAMA, load_llama)
+    check_logits("llama", small("llama"), load_llama)
 
 
 def check_out(style, config, out, load):
@@ -101,16 +88,16 @@ def check_out(style, config, out, load):
 
 
 def test_gpt2s_file_comes_out_again():
-    check_out("gpt2", SMALL_GPT2, to_gpt2, load_gpt2)
+    check_out("gpt2", small("gpt2"), to_gpt2, load_gpt2)
 
 
 def test_llamas_file_comes_out_again():
-    check_out("llama", SMALL_LLAMA, to_llama, load_llama)
+    check_out("llama", small("llama"), to_llama, load_llama)
 
 
 def test_what_went_out_comes_in_through_a_file(tmp_path):
-    wide = replace(SMALL_LLAMA, attn_bias=True, ffn_bias=True, n_kv_heads=2, d_ff=16)
-    square = replace(SMALL_GPT2, d_ff=8)
+    wide = replace(small("llama"), attn_bias=True, ffn_bias=True, n_kv_heads=2, d_ff=16)
+    square = replace(small("gpt2"), d_ff=8)
     ids = np.arange(8)[None]
     for config, out, load in ((square, to_gpt2, load_gpt2), (wide, to_llama, load_llama)):
         model, other = blank(config), GPT(config, np.random.default_rng(9), np.float64)
@@ -135,7 +122,7 @@ def test_names_without_their_first_word_and_what_old_files_carry():
         "h.0.attn.bias": np.tri(8)[None, None],
         "lm_head.weight": file["transformer.wte.weight"],
     }
-    model = blank(SMALL_GPT2)
+    model = blank(small("gpt2"))
     load_gpt2(model, old)
     expect_close(
         model(ids).data,
@@ -149,8 +136,8 @@ def test_names_without_their_first_word_and_what_old_files_carry():
 
 def test_what_cant_be_changes_nothing():
     for style, config, load in (
-        ("gpt2", SMALL_GPT2, load_gpt2),
-        ("llama", SMALL_LLAMA, load_llama),
+        ("gpt2", small("gpt2"), load_gpt2),
+        ("llama", small("llama"), load_llama),
     ):
         file, _, _ = kept(style)
         model = blank(config)
@@ -184,4 +171,4 @@ def test_what_cant_be_changes_nothing():
         page=PAGE,
         mentions="positions",
     ):
-        to_gpt2(GPT(replace(SMALL_GPT2, positions="rope")))
+        to_gpt2(GPT(replace(small("gpt2"), positions="rope")))
