@@ -196,5 +196,6 @@ class Lessons:
         return {"at": self.at, "seed": self.seed}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Goes on from there."""
+        """Goes on from there, with the seed that the state has."""
         self.at, self.seed = state["at"], state["seed"]
+        self._drawn = (-1, [])

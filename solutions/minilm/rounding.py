@@ -22,12 +22,15 @@ def spacing(x: Array, fmt: FloatFormat) -> Array:
 
 
 def rounded(x: Array, fmt: FloatFormat, rng: Rng = None) -> Array:
-    """x rounded to the format, in the dtype of x: to the nearest, or, with a generator, up or down at random so that the mean is x."""
+    """x rounded to the format, in the dtype of x: to the nearest, or, with a generator, up or down at random so that the mean is x.
+
+    Either way, what then lies beyond the format's largest number is what `round_to` makes of it.
+    """
     # lab 18.5 - nearest, or a draw between two neighbors
     if rng is None:
         return round_to(x, fmt).astype(x.dtype)
     gap = spacing(x, fmt)
-    return (np.floor(x / gap + rng.random(x.shape)) * gap).astype(x.dtype)
+    return round_to(np.floor(x / gap + rng.random(x.shape)) * gap, fmt).astype(x.dtype)
     # end lab
 
 

@@ -6,13 +6,16 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labkit.generators import stream
 from minilm.errors import MinilmError
+
+if TYPE_CHECKING:
+    from minilm.corpus import Example
 
 IGNORE = -100
 """The target of a position that is asked for nothing."""
@@ -69,6 +72,11 @@ class Item:
     def __len__(self) -> int:
         """How many positions it takes in a row: one for each target."""
         return len(self.ids) - 1
+
+
+def lines_of(some: Iterable[Example]) -> list[str]:
+    """What a language model reads of the corpus: right sentences, `SPANISH / ENGLISH`."""
+    return [f"{example.spanish} / {example.text}" for example in some if not example.mistake]
 
 
 def items_of(letters: Characters, texts: Iterable[str], context_len: int) -> list[Item]:

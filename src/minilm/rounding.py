@@ -17,7 +17,10 @@ def spacing(x: Array, fmt: FloatFormat) -> Array:
 
 
 def rounded(x: Array, fmt: FloatFormat, rng: Rng = None) -> Array:
-    """x rounded to the format, in the dtype of x: to the nearest, or, with a generator, up or down at random so that the mean is x."""
+    """x rounded to the format, in the dtype of x: to the nearest, or, with a generator, up or down at random so that the mean is x.
+
+    Either way, what then lies beyond the format's largest number is what `round_to` makes of it.
+    """
     raise NotImplementedError("Lab 18.5 - nearest, or a draw between two neighbors")
 
 

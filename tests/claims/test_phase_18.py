@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from labkit.generators import load_state, make_rng
-from minilm.batches import Characters, Item, Loader, collate, in_order, items_of
+from minilm.batches import Characters, Item, Loader, collate, in_order, items_of, lines_of
 from minilm.corpus import examples, split
 from minilm.gpt import GPT, GPTConfig
 from minilm.muon import orthogonalized
@@ -123,10 +123,8 @@ def test_places_of_its_own_do_not():
 
 def resumed(forget):
     """Losses of the steps after 100 of 150, and bits per byte on new cells in the end, of a run that is resumed at 100."""
-    told, new = (
-        [f"{e.spanish} / {e.text}" for e in split(examples())[name] if not e.mistake]
-        for name in ("train", "val_cells")
-    )
+    parts = split(examples())
+    told, new = lines_of(parts["train"]), lines_of(parts["val_cells"])
     letters = Characters.of(told + new)
     items = items_of(letters, told, 64)
     config = GPTConfig(letters.vocab_size, d_model=32, n_layers=2, d_ff=128, context_len=64)

@@ -9,7 +9,7 @@ import numpy as np
 from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
-from minilm.batches import Characters, Item, in_order, items_of
+from minilm.batches import Characters, Item, in_order, items_of, lines_of
 from minilm.corpus import examples, split
 from minilm.gpt import GPT, GPTConfig
 from minilm.train import DivergedError, evaluate, recipe, train
@@ -30,10 +30,7 @@ RATES = (3e-3, 1.2e-2)
 def texts() -> tuple[Characters, list[Item], list[Item]]:
     """The characters of the corpus; right sentences of train, and of new cells of known verbs."""
     parts = split(examples())
-    train_texts, new = (
-        [f"{e.spanish} / {e.text}" for e in parts[name] if not e.mistake]
-        for name in ("train", "val_cells")
-    )
+    train_texts, new = lines_of(parts["train"]), lines_of(parts["val_cells"])
     letters = Characters.of(train_texts + new)
     return letters, items_of(letters, train_texts, CONTEXT), items_of(letters, new, CONTEXT)
 

@@ -11,7 +11,7 @@ from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.schedules import warmup_cosine
-from minilm.batches import Characters, Loader, in_order, items_of
+from minilm.batches import Characters, Loader, in_order, items_of, lines_of
 from minilm.corpus import examples, split
 from minilm.gpt import GPT, GPTConfig
 from minilm.muon import Muon, hidden_matrices
@@ -42,10 +42,7 @@ def schedulers(model: GPT, kind: str, rate: float) -> list[Scheduler]:
 def main(run: Run) -> None:
     """Bits per byte on new cells of known verbs, after STEPS steps."""
     parts = split(examples())
-    told, new = (
-        [f"{e.spanish} / {e.text}" for e in parts[name] if not e.mistake]
-        for name in ("train", "val_cells")
-    )
+    told, new = lines_of(parts["train"]), lines_of(parts["val_cells"])
     letters = Characters.of(told + new)
     items = items_of(letters, told, CONTEXT)
     asked = in_order(items_of(letters, new, CONTEXT), 16, CONTEXT)

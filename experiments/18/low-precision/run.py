@@ -11,7 +11,7 @@ from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minigrad.floats import BF16, FP16, round_to
 from minigrad.schedules import warmup_cosine
-from minilm.batches import Characters, Item, Loader, items_of
+from minilm.batches import Characters, Item, Loader, items_of, lines_of
 from minilm.corpus import examples, split
 from minilm.gpt import GPT, GPTConfig
 from minilm.rounding import lost_updates, round_parameters_
@@ -73,7 +73,7 @@ def trained(
 
 def main(run: Run) -> None:
     """Four ways, SEEDS seeds each."""
-    told = [f"{e.spanish} / {e.text}" for e in split(examples())["train"] if not e.mistake]
+    told = lines_of(split(examples())["train"])
     letters = Characters.of(told)
     items = items_of(letters, told, CONTEXT)
     metrics: dict[str, float] = {}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from given.verbs import FRAMES, PERSONS, PRONOUNS, VERBS
 from labkit.generators import stream
 from minigrad.schedules import warmup_cosine
-from minilm.batches import IGNORE, Characters, Item, Loader, collate
+from minilm.batches import IGNORE, Characters, Loader, collate, items_of
 from minilm.corpus import Example
 from minilm.gpt import GPT, GPTConfig
 from minilm.ngram import KneserNey, count
@@ -27,11 +27,6 @@ STEPS, EVERY, ROWS, CONTEXT = 600, 100, 8, 72
 RATE, DECAY = 3e-3, 1.0
 Logs = Callable[[str], NDArray[np.float64]]
 """Of a line, ln P of each of its characters."""
-
-
-def line(example: Example) -> str:
-    """What a language model reads: the Spanish, and then the English that says the same."""
-    return f"{example.spanish} / {example.text}"
 
 
 def chosen_verbs(train: Iterable[Example], seed: int) -> set[str]:
@@ -87,7 +82,7 @@ class Neural:
         seed: int,
     ) -> dict[str, Neural]:
         """Trained on `rest`: for each judge the model at the step at which it gave the smallest number, the last of equals."""
-        items = [Item((0, *letters.encode(text), 0)) for text in rest]
+        items = items_of(letters, rest, CONTEXT)
         config = GPTConfig(letters.vocab_size, context_len=CONTEXT, init_std=0.08, ffn="gelu_tanh")
         model = GPT(config, stream(seed, "weights"))
         optimizer = AdamW(parameter_groups(model, DECAY), lr=RATE, betas=(0.9, 0.98))
@@ -111,7 +106,7 @@ class Neural:
 
     def logs(self, text: str) -> NDArray[np.float64]:
         """As `Logs`."""
-        batch = collate([[Item((0, *self.letters.encode(text), 0))]])
+        batch = collate([items_of(self.letters, [text], CONTEXT)])
         with no_grad():
             losses = F.cross_entropy(
                 self.model(batch.ids), batch.targets, reduction="none", ignore_index=IGNORE

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from judges import STEPS, Logs, Neural, Ngram, bits, choices, chosen_verbs, line, right
+from judges import STEPS, Logs, Neural, Ngram, bits, choices, chosen_verbs, right
 
 from given.run import Run, conduct
 from given.verbs import FRAMES, HELD_OUT
 from labkit.generators import stream
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
-from minilm.batches import Characters
+from minilm.batches import Characters, lines_of
 from minilm.corpus import Example, examples, split
 
 SEEDS = 3
@@ -40,7 +40,7 @@ def by_place(logs: Logs, some: Iterable[Example]) -> dict[str, float]:
     """Bits in each byte of each place, over all lines."""
     nats, sizes = dict.fromkeys(PLACES, 0.0), dict.fromkeys(PLACES, 0)
     for example in some:
-        text = line(example)
+        (text,) = lines_of([example])
         for place, letter, p in zip(places(example), text, logs(text), strict=True):
             nats[place] -= float(p)
             sizes[place] += len(letter.encode())
@@ -62,9 +62,9 @@ def compared(parts: Mapping[str, list[Example]], seed: int) -> dict[str, Any]:
     news = [e for e in parts["test_verbs"] if not e.mistake]
     cells = [e for e in parts["test_cells"] if not e.mistake]
     verbs = chosen_verbs(train, seed)
-    rest = [line(e) for e in train if e.verb not in verbs]
-    dev = [line(e) for e in train if e.verb in verbs]
-    letters = Characters.of([*map(line, train), *map(line, news)])
+    rest = lines_of(e for e in train if e.verb not in verbs)
+    dev = lines_of(e for e in train if e.verb in verbs)
+    letters = Characters.of(lines_of([*train, *news]))
     ngram = Ngram.chosen(rest, dev)
     asked = choices(sorted(verbs), TIMES_KNOWN)
     judges = {
@@ -86,9 +86,9 @@ def compared(parts: Mapping[str, list[Example]], seed: int) -> dict[str, Any]:
     ):
         row[name] = {
             "dev": bits(logs, dev),
-            "verbs": {v: bits(logs, [line(e) for e in news if e.verb == v]) for v in HELD_OUT},
-            "new_verbs": bits(logs, [line(e) for e in news]),
-            "new_cells": bits(logs, [line(e) for e in cells]),
+            "verbs": {v: bits(logs, lines_of(e for e in news if e.verb == v)) for v in HELD_OUT},
+            "new_verbs": bits(logs, lines_of(news)),
+            "new_cells": bits(logs, lines_of(cells)),
             "places": by_place(logs, news),
             "agrees": right(choosing, choices(HELD_OUT, TIMES_KNOWN)),
             "agrees_new_phrase": right(choosing, choices(known, ["night"])),

@@ -125,6 +125,8 @@ def test_at_random_the_mean_stays():
         expect_equal(len(np.unique(got)), 2, what=f"how many numbers {value} becomes in bf16", idea="The neighbor below and the one above.", page=PAGE)  # fmt: skip
         expect_true(np.abs(got - value).max() < gap, what="the farthest of them", expected=f"nearer than {gap}", got=float(np.abs(got - value).max()), idea="Only neighbors.", page=PAGE)  # fmt: skip
         expect_close(float(got.astype(np.float64).mean()), value, tol=0.02 * gap / abs(value) + 1e-6, what=f"the mean of 40,000 roundings of {value}", idea="The nearer neighbor more often: how often?", page=PAGE)  # fmt: skip
+    huge = rounded(np.full(100, 65_519, np.float32), FP16, rng)
+    expect_equal(set(huge.tolist()), {65_504.0, np.inf}, what="what a hundred times 65,519 becomes in fp16", idea="Its largest number is 65,504.", page=PAGE)  # fmt: skip
     exact = np.array([1.0, -0.5, 0.0, 96.0], np.float32)
     expect_equal(rounded(exact, BF16, rng).tolist(), exact.tolist(), what="numbers that bf16 has", idea="They stay what they are.", page=PAGE)  # fmt: skip
     expect_equal(str(rounded(exact, BF16, rng).dtype), "float32", what="the dtype", idea="As it came.", page=PAGE)  # fmt: skip
