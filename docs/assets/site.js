@@ -11,11 +11,11 @@ function draw(part) {
       throwOnError: false,
     });
   }
-  for (const picture of part.querySelectorAll('img[src$="assets/map.svg"], img[src$=".linked.svg"]')) showMap(picture);
+  for (const picture of part.querySelectorAll('img[src$="assets/map.svg"], img[src$=".linked.svg"]')) showDrawing(picture);
 }
 
 // Puts the drawing itself in the place of its picture; without this, a click on the picture leads on.
-async function showMap(picture) {
+async function showDrawing(picture) {
   const source = picture.src;
   const answer = await fetch(source);
   if (!answer.ok) return;
