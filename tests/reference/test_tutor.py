@@ -137,6 +137,15 @@ def test_the_shipped_tutor_is_small_and_what_its_manifest_says():
         assert tutor.exact(shipped(), some).mean() == pytest.approx(manifest["metrics"][name])
 
 
+def test_without_made_up_verbs_unseen_cells_hang_on_the_seed():
+    runs = json.loads((SHIPPED / "seeds.json").read_text(encoding="utf-8"))
+    assert runs.keys() == WITHOUT.keys() and len(WITHOUT) == 3
+    found = sorted(run["cells_regular"] for run in WITHOUT.values())
+    assert found[0] < 0.1 and found[-1] < 0.9
+    assert min(run["metrics"]["cells_regular"] for run in runs.values()) == 1
+    assert min(run["phrases"] for run in WITHOUT.values()) == 1
+
+
 def test_the_pages_have_the_table_of_the_kept_runs():
     kept = json.loads((SHIPPED / "seeds.json").read_text(encoding="utf-8"))
     runs = {seed: run["metrics"] for seed, run in kept.items()}
