@@ -1,15 +1,40 @@
-"""The two networks of the benchmark, written once for both libraries: their names differ in four places."""
+"""The networks of the benchmark, on one side: a small perceptron, and the course's GPT in two sizes, with the same weights and data."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-D_MODEL, N_HEADS, N_LAYERS, D_FF, VOCAB, CONTEXT, BATCH = 64, 4, 2, 256, 64, 32, 8
+VOCAB, N_HEADS = 64, 4
 MLP_SIZES, MLP_BATCH = (64, 256, 256, 64), 128
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a GPT is, and on how much text it takes a step."""
+
+    width: int
+    layers: int
+    tokens: int
+    batch: int
+
+    def config(self) -> dict[str, int]:
+        """What `GPTConfig` is told; the rest is the canonical model's: RoPE, exact GELU, a norm in front, a tied head."""
+        return {
+            "vocab_size": VOCAB,
+            "d_model": self.width,
+            "n_heads": N_HEADS,
+            "n_layers": self.layers,
+            "d_ff": 4 * self.width,
+            "context_len": self.tokens,
+        }
+
+
+GPTS = {"gpt-64": Size(64, 2, 32, 8), "gpt-128": Size(128, 4, 128, 16)}
 
 
 class Side:
@@ -19,17 +44,15 @@ class Side:
         self.name = name
         if name == "torch":
             import torch
+            from twin import GPT
 
             torch.set_num_threads(1)
             self.nn, self.functional, self.optim = torch.nn, torch.nn.functional, torch.optim
             self.tensor, self.indices = torch.tensor, torch.tensor
-            self.attention = lambda q, k, v: self.functional.scaled_dot_product_attention(
-                q, k, v, is_causal=True
-            )
-            self.gelu = lambda x: self.functional.gelu(x, approximate="tanh")
+            self.gpt = lambda size: GPT(**size.config())
         else:
             import minitorch
-            from minitorch.attention import attention
+            from minilm.gpt import GPT, GPTConfig
 
             self.nn, self.functional, self.optim = (
                 minitorch.nn,
@@ -37,8 +60,7 @@ class Side:
                 minitorch.optim,
             )
             self.tensor, self.indices = minitorch.Tensor, np.asarray
-            self.attention = lambda q, k, v: attention(q, k, v, causal=True)
-            self.gelu = lambda x: self.functional.gelu(x, "tanh")
+            self.gpt = lambda size: GPT(GPTConfig(**size.config()))
 
     def cross_entropy(self, logits: Any, targets: Any) -> Any:
         """The mean loss over all rows; PyTorch wants them in one axis."""
@@ -49,51 +71,17 @@ class Side:
 
 def build(side: Side) -> dict[str, tuple[Any, Callable[[], Any]]]:
     """For each benchmark the model and a function that gives its loss, on the same data in every process."""
-    nn = side.nn
     rng = np.random.default_rng(0)
-
-    class Block(nn.Module):  # type: ignore[misc, name-defined]
-        """Pre-norm: attention, then a two-layer network, each added to its input."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.norm1, self.norm2 = nn.LayerNorm(D_MODEL), nn.LayerNorm(D_MODEL)
-            self.qkv, self.mix = nn.Linear(D_MODEL, 3 * D_MODEL), nn.Linear(D_MODEL, D_MODEL)
-            self.up, self.down = nn.Linear(D_MODEL, D_FF), nn.Linear(D_FF, D_MODEL)
-
-        def forward(self, x: Any) -> Any:
-            b, t, d = x.shape
-            heads = self.qkv(self.norm1(x)).reshape(b, t, 3, N_HEADS, d // N_HEADS)
-            q, k, v = heads.permute(2, 0, 3, 1, 4)
-            mixed = side.attention(q, k, v).permute(0, 2, 1, 3).reshape(b, t, d)
-            x = x + self.mix(mixed)
-            return x + self.down(side.gelu(self.up(self.norm2(x))))
-
-    class GPT(nn.Module):  # type: ignore[misc, name-defined]
-        """Embeddings, the blocks, a norm, and the embedding again as the head."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.token, self.position = nn.Embedding(VOCAB, D_MODEL), nn.Embedding(CONTEXT, D_MODEL)
-            self.blocks = nn.Sequential(*(Block() for _ in range(N_LAYERS)))
-            self.norm = nn.LayerNorm(D_MODEL)
-
-        def forward(self, ids: Any) -> Any:
-            x = self.token(ids) + self.position(side.indices(np.arange(CONTEXT)))
-            return side.functional.linear(self.norm(self.blocks(x)), self.token.weight)
-
     layers: list[Any] = []
     for i, o in pairwise(MLP_SIZES):
-        layers += [nn.Linear(i, o), nn.ReLU()]
-    mlp, gpt = nn.Sequential(*layers[:-1]), GPT()
+        layers += [side.nn.Linear(i, o), side.nn.ReLU()]
+    mlp = side.nn.Sequential(*layers[:-1])
     x = side.tensor(rng.normal(size=(MLP_BATCH, MLP_SIZES[0])).astype(np.float32))
     y = side.indices(rng.integers(0, MLP_SIZES[-1], MLP_BATCH))
-    ids = rng.integers(0, VOCAB, (BATCH, CONTEXT + 1))
-    now, after = side.indices(ids[:, :-1]), side.indices(ids[:, 1:])
-    models = {
-        "mlp": (mlp, lambda: side.cross_entropy(mlp(x), y)),
-        "gpt": (gpt, lambda: side.cross_entropy(gpt(now), after)),
-    }
+    models = {"mlp": (mlp, lambda: side.cross_entropy(mlp(x), y))}
+    for name, size in GPTS.items():
+        ids = rng.integers(0, VOCAB, (size.batch, size.tokens + 1))
+        models[name] = _gpt(side, size, side.indices(ids[:, :-1]), side.indices(ids[:, 1:]))
     for model, _ in models.values():
         # The same weights on both sides: by name, in the order of names, from one generator.
         state = {
@@ -104,3 +92,35 @@ def build(side: Side) -> dict[str, tuple[Any, Callable[[], Any]]]:
             {n: side.tensor(v) if side.name == "torch" else v for n, v in state.items()}
         )
     return models
+
+
+def _gpt(side: Side, size: Size, now: Any, after: Any) -> tuple[Any, Callable[[], Any]]:
+    model = side.gpt(size)
+    return model, lambda: side.cross_entropy(model(now), after)
+
+
+def products(size: Size) -> Callable[[], None]:
+    """Nothing but the matrix products of a GPT's step, forward and backward, on arrays that are there already."""
+    rng = np.random.default_rng(0)
+    n, d, batch = size.batch * size.tokens, size.width, size.batch * N_HEADS
+    t, head = size.tokens, size.width // N_HEADS
+    linear = [(d, d)] * 4 + [(d, 4 * d), (4 * d, d)]
+    # A product (A, B) of the forward pass has two of the same size behind it: A^T g and g B^T.
+    shapes = [((n, i), (i, o)) for i, o in linear]
+    shapes += [((batch, t, head), (batch, head, t)), ((batch, t, t), (batch, t, head))]
+    shapes = shapes * size.layers + [((n, d), (d, VOCAB))]
+    arrays = {
+        pair: tuple(rng.normal(size=shape).astype(np.float32) for shape in pair)
+        for pair in set(shapes)
+    }
+    results = {pair: a @ b for pair, (a, b) in arrays.items()}
+    room = {pair: (np.empty_like(a), np.empty_like(b)) for pair, (a, b) in arrays.items()}
+
+    def step() -> None:
+        for pair in shapes:
+            (a, b), g, (by_a, by_b) = arrays[pair], results[pair], room[pair]
+            np.matmul(a, b, out=g)
+            np.matmul(g, b.swapaxes(-1, -2), out=by_a)
+            np.matmul(a.swapaxes(-1, -2), g, out=by_b)
+
+    return step

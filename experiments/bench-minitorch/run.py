@@ -1,4 +1,4 @@
-"""Training steps of two small networks: minitorch and PyTorch in turn, a process each, one thread each."""
+"""Training steps of a perceptron and of the GPT in two sizes: minitorch and PyTorch in turn, a process each, one thread each."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 
 HERE = Path(__file__).parent
-STEPS = {"mlp": 40, "gpt": 15}
+STEPS = {"mlp": 40, "gpt-64": 15, "gpt-128": 2}
 TITLES = {
     "mlp": "MLP 64-256-256-64, batch 128",
-    "gpt": "mini-GPT, d 64, 2 layers, 8 x 32 tokens",
+    "gpt-64": "GPT, d 64, 2 layers, 8 x 32 tokens",
+    "gpt-128": "GPT, d 128, 4 layers, 16 x 128 tokens",
 }
+GPTS = ("gpt-64", "gpt-128")
+CLOCKS = ("cpu", "wall")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -68,6 +71,61 @@ def import_seconds(rounds: int) -> float:
     return statistics.median(float(run.stdout) for run in runs)
 
 
+def compare(
+    children: dict[str, Child], name: str, rounds: int
+) -> tuple[dict[str, float | bool], list[str]]:
+    """Metrics of a training step of one network, and lines to print: every side in each round, medians over rounds."""
+    asked = {side: (child, "time") for side, child in children.items()}
+    if name in GPTS:
+        asked["products"] = (children["minitorch"], "products")
+    taken: dict[tuple[str, str], list[float]] = {(s, c): [] for s in asked for c in CLOCKS}
+    losses: dict[str, float] = {}
+    for i in range(rounds + 1):
+        for side, (child, what) in asked.items():
+            answer = child.ask(f"{what} {name} {STEPS[name]}")
+            losses[side] = answer["loss"]
+            if i:  # the first is warm-up: memory, caches, thread pools
+                for clock in CLOCKS:
+                    taken[side, clock].append(statistics.median(answer[clock]))
+    metrics: dict[str, float | bool] = {
+        f"{name}_{side}_{clock}_ms": 1000 * statistics.median(seconds)
+        for (side, clock), seconds in taken.items()
+    }
+    for a, b in (("minitorch", "torch"), ("minitorch", "products"), ("torch", "products")):
+        if a in asked and b in asked:
+            for clock in CLOCKS:
+                # The ratio of neighbors in time: what slows the machine down slows both.
+                ratios = [x / y for x, y in zip(taken[a, clock], taken[b, clock], strict=True)]
+                metrics[f"{name}_{a}_over_{b}_{clock}"] = statistics.median(ratios)
+    lines = [
+        f"{TITLES[name]:38} {clock:4}"
+        + "".join(f"  {side} {metrics[f'{name}_{side}_{clock}_ms']:8.3f} ms" for side in asked)
+        for clock in CLOCKS
+    ]
+    if "torch" in asked:
+        same = abs(losses["minitorch"] - losses["torch"]) <= 0.02 * losses["torch"] + 1e-3
+        metrics[f"{name}_same_loss"] = same
+        of = [metrics[f"{name}_minitorch_over_torch_{clock}"] for clock in CLOCKS]
+        lines.append(f"  minitorch / torch: cpu {of[0]:.2f}, wall {of[1]:.2f}; same loss: {same}")
+    return metrics, lines
+
+
+def memory(children: dict[str, Child], name: str) -> tuple[dict[str, float | bool], str]:
+    """The parameters, and the most that a step holds beside them and the optimizer's state, on each side."""
+    held = {
+        side: child.ask(f"memory {name}")["bytes"] + child.ready["parameter_bytes"][name]
+        for side, child in children.items()
+    }
+    metrics: dict[str, float | bool] = {f"{name}_{side}_bytes": n for side, n in held.items()}
+    line = f"{TITLES[name]:38} memory" + "".join(
+        f"  {s} {n / 2**20:.2f} MiB" for s, n in held.items()
+    )
+    if "torch" in held:
+        metrics[f"{name}_memory_ratio"] = held["minitorch"] / held["torch"]
+        line += f"  ratio {held['minitorch'] / held['torch']:.2f}"
+    return metrics, line
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=42)
@@ -83,41 +141,14 @@ def main() -> None:
     children = {side: Child(side) for side in sides}
     metrics: dict[str, float | bool] = {"torch": len(sides) == 2}
     print(f"one step (forward, backward, AdamW), medians of {options.rounds} alternating rounds")
-    for name, steps in STEPS.items():
-        times: dict[str, list[float]] = {side: [] for side in sides}
-        losses: dict[str, float] = {}
-        for side in sides:
-            children[side].ask(f"time {name} {steps}")  # warm-up: memory, caches, thread pools
-        for _ in range(options.rounds):
-            for side in sides:
-                answer = children[side].ask(f"time {name} {steps}")
-                times[side].append(statistics.median(answer["seconds"]))
-                losses[side] = answer["loss"]
-        for side in sides:
-            metrics[f"{name}_{side}_ms"] = 1000 * statistics.median(times[side])
-        line = f"{TITLES[name]:42} minitorch {metrics[f'{name}_minitorch_ms']:7.3f} ms"
-        if len(sides) == 2:
-            # The ratio of neighbors in time: what slows the machine down slows both.
-            ratios = [a / b for a, b in zip(times["minitorch"], times["torch"], strict=True)]
-            metrics[f"{name}_ratio"] = statistics.median(ratios)
-            same = abs(losses["minitorch"] - losses["torch"]) <= 0.02 * losses["torch"] + 1e-3
-            metrics[f"{name}_same_loss"] = same
-            line += f"   torch {metrics[f'{name}_torch_ms']:7.3f} ms"
-            line += f"   ratio {metrics[f'{name}_ratio']:.2f}   same loss: {same}"
+    for name in STEPS:
+        found, lines = compare(children, name, options.rounds)
+        metrics |= found
+        print(*lines, sep="\n", flush=True)
+    for name in GPTS:
+        found, line = memory(children, name)
+        metrics |= found
         print(line)
-
-    ours = children["minitorch"].ask("memory gpt")["bytes"]
-    ours += children["minitorch"].ready["parameter_bytes"]["gpt"]
-    metrics["gpt_peak_bytes"] = ours
-    line = f"memory of a mini-GPT step: minitorch's peak {ours / 2**20:.2f} MiB"
-    if len(sides) == 2:
-        estimate = children["torch"].ask("memory gpt")["bytes"]
-        estimate += children["torch"].ready["parameter_bytes"]["gpt"]
-        metrics["gpt_torch_estimate_bytes"] = estimate
-        metrics["gpt_memory_ratio"] = ours / estimate
-        line += f", torch's activations and parameters {estimate / 2**20:.2f} MiB"
-        line += f", ratio {ours / estimate:.2f}"
-    print(line)
     metrics["import_seconds"] = import_seconds(9)
     print(f"import minitorch, NumPy included: {metrics['import_seconds']:.3f} s")
     if len(sides) == 1:

@@ -1,6 +1,6 @@
 """One side of the benchmark, in a process of its own: reads requests from standard input, answers in JSON.
 
-usage: side.py minitorch|torch      requests: "time NAME STEPS", "memory NAME"
+usage: side.py minitorch|torch      requests: "time NAME STEPS", "products NAME STEPS", "memory NAME"
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
-from models import Side, build
+from models import GPTS, Side, build, products
 
 
 def trainer(side: Side, model: Any, loss: Callable[[], Any]) -> Callable[[], float]:
@@ -29,14 +29,15 @@ def trainer(side: Side, model: Any, loss: Callable[[], Any]) -> Callable[[], flo
     return step
 
 
-def seconds(step: Callable[[], float], steps: int) -> dict[str, Any]:
-    """The time of each of `steps` steps, and the last loss."""
-    times = []
+def times(step: Callable[[], Any], steps: int) -> dict[str, Any]:
+    """The processor's and the clock's seconds for each of `steps` steps, and what the last one returned."""
+    cpu, wall = [], []
     for _ in range(steps):
-        start = time.perf_counter()
+        start, began = time.process_time(), time.perf_counter()
         last = step()
-        times.append(time.perf_counter() - start)
-    return {"seconds": times, "loss": last}
+        cpu.append(time.process_time() - start)
+        wall.append(time.perf_counter() - began)
+    return {"cpu": cpu, "wall": wall, "loss": last}
 
 
 def peak(step: Callable[[], float]) -> int:
@@ -51,23 +52,19 @@ def peak(step: Callable[[], float]) -> int:
     return most - before
 
 
-def saved(model: Any, loss: Callable[[], Any]) -> int:
-    """Bytes of activations that PyTorch keeps for the backward pass, each storage once, parameters left out."""
-    import torch
+def torch_peak(step: Callable[[], float]) -> int:
+    """The same for PyTorch, whose profiler notes what its allocator hands out and takes back."""
+    from torch.profiler import ProfilerActivity, profile
 
-    own = {p.untyped_storage().data_ptr() for p in model.parameters()}
-    kept: dict[int, int] = {}
-
-    def note(tensor: Any) -> Any:
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in own:
-            kept[storage.data_ptr()] = storage.nbytes()
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        value = loss()
-    del value
-    return sum(kept.values())
+    step()
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as noted:
+        step()
+    held = most = 0
+    events = [e for e in noted.profiler.kineto_results.events() if e.name() == "[memory]"]
+    for event in sorted(events, key=lambda e: e.start_ns()):
+        held += event.nbytes()
+        most = max(most, held)
+    return most
 
 
 def count(parameter: Any) -> int:
@@ -83,14 +80,13 @@ def main() -> None:
         name: 4 * sum(count(p) for p in model.parameters()) for name, (model, _) in models.items()
     }
     print(json.dumps({"ready": side.name, "parameter_bytes": sizes}), flush=True)
+    bare = {name: products(size) for name, size in GPTS.items()} if side.name != "torch" else {}
     for line in sys.stdin:
         kind, name, *rest = line.split()
-        if kind == "time":
-            answer = seconds(steps[name], int(rest[0]))
-        elif side.name == "torch":
-            answer = {"bytes": saved(*models[name])}
+        if kind == "memory":
+            answer = {"bytes": (torch_peak if side.name == "torch" else peak)(steps[name])}
         else:
-            answer = {"bytes": peak(steps[name])}
+            answer = times((steps if kind == "time" else bare)[name], int(rest[0]))
         print(json.dumps(answer), flush=True)
 
 

@@ -835,6 +835,25 @@ def test_the_error_function_is_right_to_the_last_digits() -> None:
     assert np.abs(F._erf(x) - exact).max() < 1e-13
     assert F._erf(np.array([math.inf, -math.inf])).tolist() == [1, -1]
     assert np.isnan(F._erf(np.array([math.nan]))).all()
+    short = np.concatenate([x, [math.inf, -math.inf, 3e38]]).astype(np.float32)
+    found = F._erf(short)
+    assert found.dtype == np.float32
+    assert np.abs(found - [math.erf(v) for v in short.astype(float)]).max() < 1e-6
+    assert np.isnan(F._erf(np.array([math.nan], np.float32))).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_gelu_of_more_than_one_run_has_its_values_and_slopes(dtype: Any) -> None:
+    a = np.append(np.linspace(-9, 9, 3 * 2**15), 0).reshape(-1, 5).astype(dtype)
+    x = Tensor(a, requires_grad=True)
+    y = F.gelu(x)
+    y.sum().backward()
+    wide = a.astype(float)
+    phi = np.vectorize(math.erf)(wide / math.sqrt(2)) / 2 + 0.5
+    slope = phi + wide * np.exp(-(wide**2) / 2) / math.sqrt(2 * math.pi)
+    within = 1e-12 if dtype is np.float64 else 3e-6
+    assert y.dtype == dtype and np.abs(y.data - wide * phi).max() < within
+    assert x.grad is not None and np.abs(x.grad - slope).max() < within
 
 
 def test_dropout_keeps_the_mean_and_the_gradient_of_what_it_kept() -> None:
