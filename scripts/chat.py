@@ -1,6 +1,7 @@
 """A chat in the terminal that shows its answer as it is written: `python scripts/chat.py [--temperature 0.7] [--greedy] ...`.
 
-Each line that you type is the beginning of a sentence, and the model writes on. Ctrl-C stops an answer, Ctrl-D ends the chat.
+Each line that you type is a sentence, and the tutor of phase 18 writes the right one behind it; with `--ngram 5` it is the
+beginning of a sentence, and an n-gram writes on. Ctrl-C stops an answer, Ctrl-D ends the chat.
 """
 
 from __future__ import annotations
@@ -8,15 +9,25 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TextIO
 
+from minilm import tutor
+from minilm.batches import BORDER
 from minilm.corpus import examples, split
 from minilm.generate import Request, generate
+from minilm.lessons import ASK, LETTERS
 from minilm.ngram import KneserNey, count
 from minilm.sample import Settings
-from minilm.speakers import Speaker, of_ngram
+from minilm.speakers import Speaker, of_gpt, of_ngram
 
 MAX_TOKENS = 60
+TUTOR = Path(__file__).parents[1] / "data/models/18-tutor/tutor.safetensors"
+
+
+def trained(path: Path) -> Speaker:
+    """A tutor of phase 18."""
+    return of_gpt(tutor.load(path), LETTERS.pieces, begin=BORDER, end=BORDER)
 
 
 def ngram(order: int) -> Speaker:
@@ -25,8 +36,15 @@ def ngram(order: int) -> Speaker:
     return of_ngram(KneserNey(count(sorted(texts), order)))
 
 
-def chat(speaker: Speaker, lines: Iterable[str], settings: Settings, seed: int, out: TextIO) -> int:
-    """Answers each line, and says how it ended unless the model ended it.
+def chat(
+    speaker: Speaker,
+    lines: Iterable[str],
+    settings: Settings,
+    seed: int,
+    out: TextIO,
+    ask: str = "",
+) -> int:
+    """Answers each line, with `ask` behind it, and says how it ended unless the model ended it.
 
     The answer to line n is drawn with the seed `seed + n`, so the same lines get the same answers.
 
@@ -39,7 +57,7 @@ def chat(speaker: Speaker, lines: Iterable[str], settings: Settings, seed: int, 
         print(text, end="", flush=True, file=out)
 
     for number, line in enumerate(lines):
-        text = line.rstrip("\n")
+        text = line.rstrip("\n") + ask
         try:
             request = Request(speaker.encode(text), MAX_TOKENS, settings, seed + number)
             print(text, end="", flush=True, file=out)
@@ -63,7 +81,10 @@ def chat(speaker: Speaker, lines: Iterable[str], settings: Settings, seed: int, 
 def main(argv: list[str]) -> int:
     """Reads lines from standard input. 0, or 1 if a line couldn't be answered."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--order", type=int, default=5, help="of the n-gram (default: 5)")
+    parser.add_argument("--model", type=Path, default=TUTOR, help="a file of a tutor of your own")
+    parser.add_argument(
+        "--ngram", type=int, metavar="ORDER", help="an n-gram in place of the tutor"
+    )
     parser.add_argument("--greedy", action="store_true", help="always the likeliest letter")
     parser.add_argument("--seed", type=int, default=42)
     for name in ("temperature", "top_p", "typical", "repetition"):
@@ -80,9 +101,13 @@ def main(argv: list[str]) -> int:
         min_p=told.min_p,
         typical=told.typical,
     )
+    if told.ngram is None:
+        speaker, ask, such = trained(told.model), ASK, "a sentence, such as: he walk every day"
+    else:
+        speaker, ask, such = ngram(told.ngram), "", "the beginning of a sentence, such as: he will"
     if sys.stdin.isatty():
-        print("Type the beginning of a sentence, such as: he will")
-    return min(1, chat(ngram(told.order), sys.stdin, settings, told.seed, sys.stdout))
+        print(f"Type {such}")
+    return min(1, chat(speaker, sys.stdin, settings, told.seed, sys.stdout, ask))
 
 
 if __name__ == "__main__":
