@@ -23,15 +23,15 @@ T_95 = 2.571
 """Student's t for 95 % and GROUPS - 1 degrees of freedom."""
 WAYS = {
     "plain": Settings(),
-    "temperature_1.5": Settings(temperature=1.5),
-    "temperature_0.7": Settings(temperature=0.7),
-    "temperature_0.5": Settings(temperature=0.5),
-    "temperature_0.3": Settings(temperature=0.3),
+    "temperature_1_5": Settings(temperature=1.5),
+    "temperature_0_7": Settings(temperature=0.7),
+    "temperature_0_5": Settings(temperature=0.5),
+    "temperature_0_3": Settings(temperature=0.3),
     "top_k_3": Settings(top_k=3),
-    "top_p_0.9": Settings(top_p=0.9),
-    "top_p_0.7": Settings(top_p=0.7),
-    "min_p_0.1": Settings(min_p=0.1),
-    "typical_0.9": Settings(typical=0.9),
+    "top_p_0_9": Settings(top_p=0.9),
+    "top_p_0_7": Settings(top_p=0.7),
+    "min_p_0_1": Settings(min_p=0.1),
+    "typical_0_9": Settings(typical=0.9),
 }
 COLORS = {"temperature": BLUE, "plain": BLUE, "top": ORANGE, "min": GREEN, "typical": RED}
 
@@ -79,9 +79,9 @@ def main(run: Run) -> None:
         new = len({text for right in groups for text in right} - set(train))
         metrics[f"new_{name}"] = new
         print(f"{name:16} " + "   ".join(f"{m:6.2f} [{a:5.2f}, {b:5.2f}]" for m, a, b in rows.values()) + f"   {new}")  # fmt: skip
-    pairs = np.subtract(quality["top_p_0.7"], quality["temperature_0.5"])
+    pairs = np.subtract(quality["top_p_0_7"], quality["temperature_0_5"])
     metrics |= {f"top_p_less_temperature{end}": value for end, value in zip(("", "_low", "_high"), interval(pairs.tolist()), strict=True)}  # fmt: skip
-    print(f"top_p_0.7 less temperature_0.5, same seeds: {interval(pairs.tolist())}")
+    print(f"top_p_0_7 less temperature_0_5, same seeds: {interval(pairs.tolist())}")
     with run.plot("quality-variety.svg", 6.4, 4.0) as figure:
         axes = figure.add_subplot(xlabel=f"different right sentences of {DRAWS}", ylabel="right")
         for name in WAYS:
