@@ -171,7 +171,7 @@ def typical(logits: ArrayLike, mass: float) -> Array:
         return z
     logs = log_softmax(z)
     shares = np.exp(logs)
-    entropy = -np.sum(np.where(shares > 0, shares * np.where(shares > 0, logs, 0), 0), axis=-1, keepdims=True)  # fmt: skip
+    entropy = -(shares * np.where(shares > 0, logs, 0)).sum(axis=-1, keepdims=True)
     off = np.abs(-logs - entropy)
     order = np.argsort(off, axis=-1, kind="stable")
     before = np.cumsum(np.take_along_axis(shares, order, axis=-1), axis=-1)

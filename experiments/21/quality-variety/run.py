@@ -37,7 +37,7 @@ COLORS = {"temperature": BLUE, "plain": BLUE, "top": ORANGE, "min": GREEN, "typi
 
 
 def written(speaker: Speaker, settings: Settings, seeds: Sequence[int]) -> list[str]:
-    """The right ones among the texts of these seeds."""
+    """The texts of these seeds that came to their end."""
     requests = [Request([speaker.begin], 60, settings, seed) for seed in seeds]
     got = generate(
         speaker.next_logits,
@@ -46,7 +46,7 @@ def written(speaker: Speaker, settings: Settings, seeds: Sequence[int]) -> list[
         context_len=speaker.context_len,
         end=speaker.end,
     )
-    return [one.text for one in got if one.why == "end" and parse(one.text)]
+    return [one.text for one in got if one.why == "end"]
 
 
 def interval(values: Sequence[float]) -> tuple[float, float, float]:
@@ -61,7 +61,7 @@ def main(run: Run) -> None:
     speaker = of_ngram(KneserNey(count(train, ORDER), DISCOUNT))
     metrics: dict[str, float] = {}
     quality: dict[str, list[float]] = {}
-    print(f"{'':16} right               different of {DRAWS}        not in training")
+    print(f"{'':16} right               right and different   different        new")
     for name, settings in WAYS.items():
         groups = [
             written(
@@ -69,14 +69,16 @@ def main(run: Run) -> None:
             )
             for g in range(GROUPS)
         ]  # fmt: skip
-        quality[name] = [len(right) / DRAWS for right in groups]
+        right = [[text for text in texts if parse(text)] for texts in groups]
+        quality[name] = [len(texts) / DRAWS for texts in right]
         rows = {
             "quality": interval(quality[name]),
-            "variety": interval([len(set(right)) for right in groups]),
+            "variety": interval([len(set(texts)) for texts in right]),
+            "different": interval([len(set(texts)) for texts in groups]),
         }
         for key, values in rows.items():
             metrics |= {f"{key}_{name}{end}": value for end, value in zip(("", "_low", "_high"), values, strict=True)}  # fmt: skip
-        new = len({text for right in groups for text in right} - set(train))
+        new = len({text for texts in right for text in texts} - set(train))
         metrics[f"new_{name}"] = new
         print(f"{name:16} " + "   ".join(f"{m:6.2f} [{a:5.2f}, {b:5.2f}]" for m, a, b in rows.values()) + f"   {new}")  # fmt: skip
     pairs = np.subtract(quality["top_p_0_7"], quality["temperature_0_5"])

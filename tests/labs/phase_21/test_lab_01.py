@@ -63,9 +63,8 @@ def test_top_p_of_one_changes_nothing():
     z = np.random.default_rng(0).normal(size=(200, 512)) * 6
     z[:, 0] = -800.0
     same(left(top_p(z, 1.0)), [list(range(512))] * 200, "top_p with 1 of 200 rows of 512 tokens", "A sum that begins at the top reaches 1 before its last tokens have come.")  # fmt: skip
-    rest = 1e-13
-    z = np.log([1 - 3 * rest, rest, rest, rest])
-    same(left(top_p(z, 1 - 1.5 * rest)), [0, 1, 2], "top_p that wants two of three tokens of 1e-13 each", "Sum from the smallest up: those sums keep their digits.")  # fmt: skip
+    z = np.log([1.0] + [1e-17] * 40)
+    same(left(top_p(z, 1 - 2**-52)), list(range(19)), "top_p with 1 - 2**-52 of one token and 40 of 1e-17 each", "Sum from the smallest up: to 1, a sum from the top can't add 1e-17.")  # fmt: skip
 
 
 def test_min_p_goes_by_the_likeliest():
@@ -79,13 +78,15 @@ def test_typical_goes_by_the_entropy():
     z = np.log([0.5, 0.2, 0.15, 0.1, 0.05])
     for mass, ids in ((0.1, [1]), (0.3, [1, 2]), (0.4, [0, 1, 2]), (0.9, [0, 1, 2, 3]), (0.99, [0, 1, 2, 3, 4])):  # fmt: skip
         same(left(typical(z, mass)), ids, f"typical with {mass} of (0.5, 0.2, 0.15, 0.1, 0.05)", "The entropy is 1.33 nats; the informations are 0.69, 1.61, 1.90, 2.30, 3.00. Which is nearest?")  # fmt: skip
-    rows = np.log([[0.7, 0.1, 0.1, 0.1], [0.1, 0.1, 0.1, 0.7]])
-    same(left(typical(rows, 0.5)), [[0], [3]], "typical with 0.5 of two rows", "Each row has its own entropy: 0.94 nats here, and -ln 0.7 is 0.36, 0.58 away.")  # fmt: skip
+    rows = np.log([[0.7, 0.1, 0.1, 0.1], [0.4, 0.3, 0.2, 0.1]])
+    same(left(typical(rows, 0.45)), [[0], [1, 2]], "typical with 0.45 of (0.7, 0.1, 0.1, 0.1) and (0.4, 0.3, 0.2, 0.1)", "Each row has its own entropy: 0.94 and 1.28 nats.")  # fmt: skip
 
 
 def test_typical_keeps_equals_and_ignores_what_is_gone():
     z = np.array([0.0, -np.inf, 0.0, 0.0, -np.inf])
     same(left(typical(z, 0.5)), [0, 2, 3], "typical with 0.5 of three equals and two that are gone", "0 times -inf is no entropy; all three are equally typical.")  # fmt: skip
+    z = np.log([0.5, 0.2, 0.15, 0.1, 0.05])
+    same(left(typical(np.append(z, [-np.inf] * 2), 0.3)), [1, 2], "typical with 0.3 of the five of before and two that are gone", "They have no part in the entropy.")  # fmt: skip
     same(left(typical(FLAT, 1)), [0, 1, 2, 3, 4], "typical with 1", "Nothing goes.")
     big = np.random.default_rng(0).normal(size=(200, 512)) * 6
     same(left(typical(big, 1.0)), [list(range(512))] * 200, "typical with 1 of 200 rows of 512", "Nothing goes.")  # fmt: skip

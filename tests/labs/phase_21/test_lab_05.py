@@ -19,7 +19,7 @@ def noisy(rows):
 
 
 def test_each_outcome_has_the_product_of_its_shares():
-    for settings in (Settings(), Settings(temperature=0.6, repetition=1.3, top_p=0.9), Settings(top_k=2)):  # fmt: skip
+    for settings in (Settings(), Settings(temperature=0.6, repetition=1.5, frequency=0.4), Settings(top_k=2), Settings(top_p=0.9)):  # fmt: skip
         got = outcomes(noisy, [1, 0], settings, max_tokens=3, end=END)
         expected = {}
         for n in range(4):
@@ -91,11 +91,15 @@ def test_a_floor_leaves_out_what_is_unlikely():
         idea="They aren't scaled.",
         page=VARIETY,
     )
+
+    def begins(ids):
+        return sum(share for other, share in every.items() if other[: len(ids)] == ids)
+
     expect_equal(
-        all(ids in some for ids, share in every.items() if share >= 0.02),
-        True,
-        what="whether all outcomes of 0.02 or more are there",
-        idea="A beginning is at least as likely as its outcomes.",
+        sorted(some),
+        sorted(ids for ids in every if begins(ids) >= 0.02),
+        what="which outcomes are there",
+        idea="A beginning of 0.02 or more is followed. Where it ends, with whatever probability, there is an outcome.",
         page=VARIETY,
     )
 
