@@ -378,6 +378,14 @@ def test_an_impossible_seed_is_refused(tmp_path: Path, seed: str) -> None:
         ("metrics.ok == true", {"ok": True}, True, "ok = true"),
         ("metrics.ok == true", {"ok": False}, False, "ok false, not == true"),
         ("metrics.gone > 1", {}, False, "gone is missing (> 1 is asked)"),
+        ("metrics.worst > metrics.best", {"worst": 0.5, "best": 0.25}, True, "worst 0.5 > 0.25"),
+        (
+            "metrics.worst > metrics.best",
+            {"worst": 0.2, "best": 0.25},
+            False,
+            "worst 0.2, not > 0.25",
+        ),
+        ("metrics.worst != metrics.gone", {"worst": 0.2}, False, "worst 0.2, not != None"),
     ],
 )
 def test_conditions_are_told_with_their_values(

@@ -148,7 +148,8 @@ class _Court:
         found = self._measured(shown.experiment, sound=sound)
         if isinstance(found, str):
             return "crash", found
-        failed = [c for c in shown.conditions if not c.holds(lookup(found, c.key))]
+        asked = [c.against(found) for c in shown.conditions]
+        failed = [c for c in asked if not c.holds(lookup(found, c.key))]
         told = (f"{c.key} is {lookup(found, c.key)!r}, not {c.op} {c.value}" for c in failed)
         return "fail" if failed else "pass", ", ".join(told)
 

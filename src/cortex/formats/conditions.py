@@ -6,7 +6,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
@@ -22,20 +22,30 @@ _CONDITION = re.compile(r"^\s*(?P<key>[\w.\-]+)?\s*(?P<op><=|>=|==|!=|<|>)\s*(?P
 
 @dataclass(frozen=True)
 class Condition:
-    """One comparison; `key` is a dotted path, empty where the caller already has the value."""
+    """One comparison; `key` is a dotted path, empty where the caller already has the value.
+
+    `value` may name another metric, `metrics.worst > metrics.best`: `against` puts its number in.
+    """
 
     key: str
     op: str
-    value: float | bool | str
+    value: float | bool | str | None
 
     def holds(self, got: object) -> bool:
-        """Whether `got` satisfies the comparison; a missing or NaN value never does."""
-        if got is None or (isinstance(got, float) and math.isnan(got)):
+        """Whether `got` satisfies the comparison; a missing or NaN value never does, on either side."""
+        if got is None or self.value is None or (isinstance(got, float) and math.isnan(got)):
             return False
         try:
             return _OPERATORS[self.op](got, self.value)
         except TypeError:
             return False
+
+    def against(self, data: Mapping[str, Any]) -> Condition:
+        """The same condition, with the number of a metric that it is compared with."""
+        if not (isinstance(self.value, str) and self.value.startswith("metrics.")):
+            return self
+        found = lookup(data, self.value)
+        return replace(self, value=found if isinstance(found, float | int | str) else None)
 
     def __str__(self) -> str:
         return f"{self.key} {self.op} {self.value}".strip()

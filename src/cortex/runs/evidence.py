@@ -162,7 +162,7 @@ def conditions(parts: list[Condition], manifest: dict[str, Any]) -> tuple[bool, 
     """Whether all conditions hold, and each with its value: `final_loss 0.041 < 0.5`."""
     told = []
     ok = True
-    for part in parts:
+    for part in (one.against(manifest) for one in parts):
         value = lookup(manifest, part.key)
         holds = part.holds(value)
         ok = ok and holds
