@@ -116,8 +116,9 @@ def generate(
         show: called with the number of a request and the text that it can show now, never with "".
 
     Raises:
-        ValueError: no token in a prompt, one outside the vocabulary, a prompt longer than the context, max_tokens below 1 (the
-            message names the request, as `request 1`, from 0, and the value); and what `filtered` and StopText refuse.
+        ValueError: no token in a prompt, one outside the vocabulary, a prompt longer than the context, max_tokens below 1 or a
+            seed below 0, or one that is no int (the message names the request, as `request 1`, from 0, and the value); logits
+            of another shape than (B, number of pieces); and what `filtered` and StopText refuse.
     """
     for number, request in enumerate(requests):
         _check(number, request, len(pieces), context_len)
@@ -134,7 +135,7 @@ def generate(
             show(number, text)
 
     while going := [number for number, reason in enumerate(why) if not reason]:
-        logits = checked("generate", next_logits([rows[number] for number in going]))
+        logits = _asked(next_logits, [rows[number] for number in going], len(pieces))
         for number, row in zip(going, logits, strict=True):
             request = requests[number]
             kept = filtered(row, rows[number], request.settings)
@@ -159,6 +160,14 @@ def generate(
     # end lab
 
 
+def _asked(next_logits: NextLogits, rows: list[list[int]], size: int) -> NDArray[Any]:
+    """The model's logits (B, V), or ValueError for a model that gives others than these rows and pieces need."""
+    logits = checked("generate", next_logits(rows))
+    if logits.shape != (len(rows), size):
+        raise ValueError(f"generate: {len(rows)} rows and {size} pieces, but logits of shape {logits.shape}: another model's?")  # fmt: skip
+    return logits
+
+
 def _check(number: int, request: Request, size: int, context_len: int) -> None:
     """ValueError for a request that can't be served."""
     n = len(request.prompt)
@@ -166,8 +175,9 @@ def _check(number: int, request: Request, size: int, context_len: int) -> None:
         raise ValueError(f"request {number}: the prompt is empty")
     if n > context_len:
         raise ValueError(f"request {number}: a prompt of {n} tokens, the context has {context_len}")
-    if request.max_tokens < 1:
-        raise ValueError(f"request {number}: max_tokens must be 1 or more, got {request.max_tokens}")  # fmt: skip
+    for name, value, least in (("max_tokens", request.max_tokens, 1), ("seed", request.seed, 0)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+            raise ValueError(f"request {number}: {name} must be an int of {least} or more, got {value!r}")  # fmt: skip
     for token in request.prompt:
         if not 0 <= token < size:
             raise ValueError(f"request {number}: token {token} isn't among the {size} of the vocabulary")  # fmt: skip

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
+from functools import cache
+
 import numpy as np
 
+from minilm.corpus import examples, parse, split
 from minilm.generate import Request, StopText, generate
+from minilm.ngram import KneserNey, count
 from minilm.sample import (
+    Settings,
     frequency_penalty,
+    logit_bias,
+    min_p,
     probabilities,
     repetition_penalty,
     temperature,
     top_k,
     top_p,
+    typical,
 )
-from minilm.search import beam_search
+from minilm.search import beam_search, contrastive
+from minilm.speakers import of_ngram
 
 SEEDS = (0, 1, 2)
 
@@ -45,19 +55,59 @@ def test_a_sum_from_the_bottom_is_not():
     assert all(early(seed, smallest_first=True) == 0 for seed in SEEDS)
 
 
-def same_sets(keep, before):
-    """Whether a filter keeps the same tokens with and without a temperature in front, on all seeds."""
-    return all(
-        (kept(keep(temperature(z, before))) == kept(keep(z))).all() for z in map(rows, SEEDS)
-    )
+def sharpened(z):
+    """The probabilities of a row, likeliest first, at temperature 1 and at 0.7."""
+    z = np.sort(z)[::-1]
+    return probabilities(z), probabilities(temperature(z, 0.7))
 
 
-def test_temperature_does_not_change_what_top_k_keeps():
-    assert same_sets(lambda z: top_k(z, 7), 0.5)
+def test_a_lower_temperature_makes_every_token_rarer_against_the_best():
+    for seed in SEEDS:
+        for z in rows(seed):
+            plain, sharp = sharpened(z)
+            assert (sharp[1:] / sharp[0] < plain[1:] / plain[0]).all()
 
 
-def test_temperature_changes_what_top_p_keeps():
-    assert not same_sets(lambda z: top_p(z, 0.8), 0.5)
+def test_a_lower_temperature_may_make_the_second_best_more_frequent():
+    for seed in SEEDS:
+        rise = [sharp[1] > plain[1] for plain, sharp in map(sharpened, rows(seed))]
+        assert 0.2 < np.mean(rise) < 0.8
+
+
+CAME = [1, 2, 2, 7]
+STEPS = {
+    "bias": lambda z: logit_bias(z, {1: 1.5, 3: -2.0, 5: -9.0}),
+    "repetition": lambda z: repetition_penalty(z, [CAME] * len(z), 1.4),
+    "frequency": lambda z: frequency_penalty(z, [CAME] * len(z), 0.4, 0.3),
+    "temperature": lambda z: temperature(z, 0.6),
+    "top-k": lambda z: top_k(z, 7),
+    "top-p": lambda z: top_p(z, 0.8),
+    "min-p": lambda z: min_p(z, 0.05),
+    "typical": lambda z: typical(z, 0.7),
+}
+COMMUTE = {
+    ("bias", "frequency"),
+    ("repetition", "temperature"),
+    ("temperature", "top-k"),
+    ("top-k", "min-p"),
+}
+
+
+def apart(first, second):
+    """How far the two orders of two steps are apart at most, on 600 rows."""
+    one, other = STEPS[first], STEPS[second]
+    z = np.concatenate([rows(seed, (200, 24), 2.0) for seed in SEEDS])
+    return float(np.abs(probabilities(other(one(z))) - probabilities(one(other(z)))).max())
+
+
+def test_four_pairs_of_steps_commute():
+    assert all(apart(*pair) < 1e-12 for pair in COMMUTE)
+
+
+def test_the_other_pairs_of_steps_do_not():
+    pairs = set(itertools.combinations(STEPS, 2)) - COMMUTE
+    assert len(pairs) == 24
+    assert all(apart(*pair) > 1e-3 for pair in pairs)
 
 
 def moved(penalized):
@@ -150,3 +200,78 @@ def test_the_likeliest_text_is_short():
 
 def test_with_a_length_penalty_it_is_longer():
     assert np.mean(lengths(1.0)) > np.mean(lengths(0.0)) + 1
+
+
+@cache
+def ngram():
+    """The n-gram of the experiment."""
+    train = sorted({e.text for e in split(examples())["train"] if not e.mistake})
+    return of_ngram(KneserNey(count(train, 5), 0.75))
+
+
+def drawn(t, seeds):
+    """The texts of these seeds at a temperature."""
+    speaker, settings = ngram(), Settings(temperature=t)
+    requests = [Request([speaker.begin], 60, settings, seed) for seed in seeds]
+    got = generate(speaker.next_logits, requests, speaker.pieces, context_len=99, end=speaker.end)
+    return [one.text for one in got]
+
+
+def shared(texts):
+    """Which part of the shorter one two texts share from their beginning on, over all pairs."""
+    parts = []
+    for a, b in itertools.combinations(texts, 2):
+        same = list(itertools.takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))
+        parts.append(len(same) / min(len(a), len(b)))
+    return float(np.mean(parts))
+
+
+def test_the_best_of_a_beam_share_their_beginning():
+    speaker = ngram()
+    found = beam_search(
+        speaker.next_logits, [speaker.begin], width=5, max_tokens=60, end=speaker.end
+    )
+    texts = [b"".join(speaker.pieces[i] for i in one.ids).decode() for one in found]
+    assert len(texts) == 5 and 0.7 < shared(texts) < 0.8
+
+
+def test_draws_do_not():
+    assert all(shared(drawn(0.5, range(5 * seed, 5 * seed + 5))) < 0.2 for seed in SEEDS)
+
+
+def contrasted(seed, offset, alpha=0.6):
+    """What contrastive search writes where an offset is added to every token's vector."""
+    vectors = np.random.default_rng(seed).normal(size=(8, 4))
+    vectors[:, 0] += offset
+    return contrastive(
+        lambda rows_: noisy(rows_, seed), lambda ids: vectors[ids], [1], k=4, alpha=alpha, max_tokens=9
+    )  # fmt: skip
+
+
+def test_in_one_direction_nothing_is_left_but_greedy():
+    assert all(contrasted(seed, 1e4) == contrasted(seed, 0, alpha=0.0) for seed in SEEDS)
+
+
+def test_in_many_directions_the_price_decides():
+    assert all(contrasted(seed, 0) != contrasted(seed, 0, alpha=0.0) for seed in SEEDS)
+
+
+def counted(t, seed):
+    """Of three times 50 texts: how many are right, how many right ones differ among 50, how many of all."""
+    found = np.zeros(3, dtype=int)
+    for first in range(0, 150, 50):
+        texts = drawn(t, range(1000 * seed + first, 1000 * seed + first + 50))
+        right = [text for text in texts if parse(text)]
+        found += len(right), len(set(right)), len(set(texts))
+    return found
+
+
+def test_down_to_a_half_quality_and_variety_rise():
+    for seed in SEEDS:
+        (right, differ, _), (fewer, less, _) = counted(0.5, seed), counted(1.0, seed)
+        assert right > fewer and differ > less
+
+
+def test_with_wrong_texts_counted_variety_falls():
+    for seed in SEEDS:
+        assert counted(0.5, seed)[2] < counted(1.0, seed)[2]

@@ -33,6 +33,13 @@ WAYS = {
     "min_p_0_1": Settings(min_p=0.1),
     "typical_0_9": Settings(typical=0.9),
 }
+PAIRS = {
+    "top_p_less_temperature": ("quality", "top_p_0_7", "temperature_0_5"),
+    "top_p_less_plain": ("quality", "top_p_0_7", "plain"),
+    "quality_0_3_less_plain": ("quality", "temperature_0_3", "plain"),
+    "variety_0_3_less_top_p": ("variety", "temperature_0_3", "top_p_0_7"),
+}
+"""Differences, group by group: what, of which way, less which."""
 COLORS = {"temperature": BLUE, "plain": BLUE, "top": ORANGE, "min": GREEN, "typical": RED}
 
 
@@ -55,12 +62,17 @@ def interval(values: Sequence[float]) -> tuple[float, float, float]:
     return float(mean), float(mean - half), float(mean + half)
 
 
+def ends(name: str, found: tuple[float, float, float]) -> dict[str, float]:
+    """A mean and its interval as metrics."""
+    return dict(zip((name, f"{name}_low", f"{name}_high"), found, strict=True))
+
+
 def main(run: Run) -> None:
     """Six groups of 50 seeds, the same for every way."""
     train = sorted({e.text for e in split(examples())["train"] if not e.mistake})
     speaker = of_ngram(KneserNey(count(train, ORDER), DISCOUNT))
     metrics: dict[str, float] = {}
-    quality: dict[str, list[float]] = {}
+    values: dict[tuple[str, str], list[float]] = {}
     print(f"{'':16} right               right and different   different        new")
     for name, settings in WAYS.items():
         groups = [
@@ -70,20 +82,19 @@ def main(run: Run) -> None:
             for g in range(GROUPS)
         ]  # fmt: skip
         right = [[text for text in texts if parse(text)] for texts in groups]
-        quality[name] = [len(texts) / DRAWS for texts in right]
-        rows = {
-            "quality": interval(quality[name]),
-            "variety": interval([len(set(texts)) for texts in right]),
-            "different": interval([len(set(texts)) for texts in groups]),
-        }
-        for key, values in rows.items():
-            metrics |= {f"{key}_{name}{end}": value for end, value in zip(("", "_low", "_high"), values, strict=True)}  # fmt: skip
+        values["quality", name] = [len(texts) / DRAWS for texts in right]
+        values["variety", name] = [len(set(texts)) for texts in right]
+        values["different", name] = [len(set(texts)) for texts in groups]
+        rows = [interval(values[key, name]) for key in ("quality", "variety", "different")]
+        for key, row in zip(("quality", "variety", "different"), rows, strict=True):
+            metrics |= ends(f"{key}_{name}", row)
         new = len({text for texts in right for text in texts} - set(train))
         metrics[f"new_{name}"] = new
-        print(f"{name:16} " + "   ".join(f"{m:6.2f} [{a:5.2f}, {b:5.2f}]" for m, a, b in rows.values()) + f"   {new}")  # fmt: skip
-    pairs = np.subtract(quality["top_p_0_7"], quality["temperature_0_5"])
-    metrics |= {f"top_p_less_temperature{end}": value for end, value in zip(("", "_low", "_high"), interval(pairs.tolist()), strict=True)}  # fmt: skip
-    print(f"top_p_0_7 less temperature_0_5, same seeds: {interval(pairs.tolist())}")
+        print(f"{name:16} " + "   ".join(f"{m:6.2f} [{a:5.2f}, {b:5.2f}]" for m, a, b in rows) + f"   {new}")  # fmt: skip
+    for name, (key, way, other) in PAIRS.items():
+        found = interval(np.subtract(values[key, way], values[key, other]).tolist())
+        metrics |= ends(name, found)
+        print(f"{name}: {found[0]:.2f} [{found[1]:.2f}, {found[2]:.2f}]")
     with run.plot("quality-variety.svg", 6.4, 4.0) as figure:
         axes = figure.add_subplot(xlabel=f"different right sentences of {DRAWS}", ylabel="right")
         for name in WAYS:

@@ -64,7 +64,7 @@ def test_top_p_of_one_changes_nothing():
     z[:, 0] = -800.0
     same(left(top_p(z, 1.0)), [list(range(512))] * 200, "top_p with 1 of 200 rows of 512 tokens", "A sum that begins at the top reaches 1 before its last tokens have come.")  # fmt: skip
     z = np.log([1.0] + [1e-17] * 40)
-    same(left(top_p(z, 1 - 2**-52)), list(range(19)), "top_p with 1 - 2**-52 of one token and 40 of 1e-17 each", "Sum from the smallest up: to 1, a sum from the top can't add 1e-17.")  # fmt: skip
+    same(left(top_p(z, 1 - 2**-52)), list(range(19)), "top_p with 1 - 2**-52 of one token and 40 of 1e-17 each", "What is 1.0 + 1e-17, in float64? And from which end would you sum, then?")  # fmt: skip
 
 
 def test_min_p_goes_by_the_likeliest():

@@ -173,6 +173,9 @@ def test_requests_that_cannot_be_served_are_refused():
         (Request([], 3), ("prompt is empty",)),
         (Request([0] * 21, 3), ("21", "20")),
         (Request([0], 0), ("max_tokens", "0")),
+        (Request([0], 1.5), ("max_tokens", "1.5")),
+        (Request([0], 3, seed=-1), ("seed", "-1")),
+        (Request([0], 3, seed=None), ("seed", "None")),
         (Request([7], 3), ("token 7",)),
         (Request([0], 3, Settings(temperature=0.0)), ("0.0",)),
         (Request([0], 3, Settings(top_k=8)), ("8",)),
@@ -184,3 +187,6 @@ def test_requests_that_cannot_be_served_are_refused():
         written(noisy, Request([0], 3), Request([], 3))
     with expect_raises(ValueError, mentions="nan", what="a model that gives NaN", idea="Nobody draws from NaN.", page=STOP):  # fmt: skip
         written(lambda rows: np.full((len(rows), len(PIECES)), np.nan), Request([0], 3))
+    for shape in ((1, len(PIECES) + 1), (2, len(PIECES))):
+        with expect_raises(ValueError, mentions=str(shape), what=f"a model that gives {shape} for one request", idea="Whose tokens would they be? `_asked` looks.", page=STOP):  # fmt: skip
+            written(lambda rows, shape=shape: np.zeros(shape), Request([0], 3))

@@ -60,7 +60,7 @@ def test_a_wide_beam_finds_what_trying_all_finds():
             [[score, log_prob(model, prompt, ids)] for score, ids in ranked[:20]],
             tol=1e-10,
             what="their scores and log probabilities",
-            idea="The sum of ln p of every token, the end token too; the score divides by a power of their number.",
+            idea="Whose ln p does the sum hold, and is the end token among them? How many tokens does the score count?",
             page=SEARCH,
         )
 
