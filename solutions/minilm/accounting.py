@@ -81,5 +81,5 @@ def score_bytes(config: GPTConfig, batch: int, tokens: int, itemsize: int = 4) -
 
 def _check_tokens(config: GPTConfig, tokens: int) -> None:
     """MinilmError unless the model can see so many."""
-    if not 1 <= tokens <= config.context_len:
-        raise MinilmError(f"tokens: 1 to {config.context_len} are needed, got {tokens}")
+    if type(tokens) is not int or not 1 <= tokens <= config.context_len:
+        raise MinilmError(f"tokens: 1 to {config.context_len} are needed, got {tokens!r}")

@@ -102,7 +102,8 @@ def load_gpt2(model: GPT, tensors: Mapping[str, Array]) -> None:
     Names may lack "transformer."; masks that old files carry, and a head that equals the table, are passed over.
 
     Raises:
-        MinilmError: as `to_gpt2`; a name is missing or unknown; numbers that aren't finite. ValueError: a shape differs.
+        MinilmError: as `to_gpt2`; a name is missing, unknown or there twice; other than floats that are finite in the model's
+            dtype. ValueError: a shape differs.
     """
     _check_style(model, "gpt2")
     tensors = _found(model, tensors, GPT2)
@@ -146,7 +147,8 @@ def load_llama(model: GPT, tensors: Mapping[str, Array]) -> None:
     Names may lack "model."; where the head is tied, one that equals the table is passed over.
 
     Raises:
-        MinilmError: as `to_llama`; a name is missing or unknown; numbers that aren't finite. ValueError: a shape differs.
+        MinilmError: as `to_llama`; a name is missing, unknown or there twice; other than floats that are finite in the model's
+            dtype. ValueError: a shape differs.
     """
     _check_style(model, "llama")
     tensors = _found(model, tensors, LLAMA)
@@ -175,11 +177,14 @@ def _check_style(model: GPT, style: str) -> None:
 def _found(model: GPT, tensors: Mapping[str, Array], names: Mapping[str, str]) -> dict[str, Array]:
     """The file's tensors under their full names, without what repeats or isn't learned, or the errors that `load_*` promise."""
     prefix = names["embed"].split(".")[0]
-    full = {
-        n if n.startswith((f"{prefix}.", "lm_head.")) else f"{prefix}.{n}": a
-        for n, a in tensors.items()
-        if not (prefix == "transformer" and n.endswith((".attn.bias", ".attn.masked_bias")))
-    }
+    full: dict[str, Array] = {}
+    for n, array in tensors.items():
+        if prefix == "transformer" and n.endswith((".attn.bias", ".attn.masked_bias")):
+            continue
+        name = n if n.startswith((f"{prefix}.", "lm_head.")) else f"{prefix}.{n}"
+        if name in full:
+            raise MinilmError(f"{name}: is there twice, once without its first word")
+        full[name] = array
     if model.config.tied and "lm_head.weight" in full:
         head, table = full.pop("lm_head.weight"), full.get(f"{names['embed']}.weight")
         if table is None or not np.array_equal(head, table):
@@ -189,6 +194,20 @@ def _found(model: GPT, tensors: Mapping[str, Array], names: Mapping[str, str]) -
         missing, unknown = sorted(wanted - full.keys()), sorted(full.keys() - wanted)
         raise MinilmError(f"weights: missing {missing}, unknown {unknown}")
     for name, array in full.items():
-        if not np.isfinite(array).all():
-            raise MinilmError(f"{name}: has numbers that aren't finite")
+        _check_numbers(model, name, array)
     return full
+
+
+def _check_numbers(model: GPT, name: str, array: Array) -> None:
+    """The errors that `load_*` promise for one of a file's tensors."""
+    if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
+        kind = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
+        raise MinilmError(f"{name}: an array of floats is needed, got {kind}")
+    # What a wider dtype holds may be infinite in the model's.
+    dtype = next(iter(model.parameters())).dtype
+    with np.errstate(over="ignore"):
+        if not np.isfinite(array.astype(dtype)).all():
+            raise MinilmError(f"{name}: has numbers that aren't finite in the model's {dtype}")
+    outputs = 3 * model.config.d_model
+    if ".c_attn." in name and array.shape[-1:] != (outputs,):
+        raise ValueError(f"{name}: its last axis has {outputs} outputs, got {array.shape}")

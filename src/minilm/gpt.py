@@ -263,7 +263,10 @@ def _checked(
     config: GPTConfig, ids: Any, mask: Any, positions: Any
 ) -> tuple[Array, Array | None, Array]:
     """All three as arrays, or the error that `GPT.forward` promises."""
-    ids = np.asarray(ids)
+    try:
+        ids = np.asarray(ids)
+    except ValueError:
+        raise MinilmError("ids: rows of different lengths; one row at a time, or padded") from None
     if ids.dtype.kind not in "iu" or ids.ndim not in (1, 2) or not ids.size:
         raise MinilmError(f"ids: (B, T) integers are needed, got {ids.shape} {ids.dtype}")
     t = ids.shape[-1]

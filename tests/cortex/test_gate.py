@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import pty
 import re
@@ -386,6 +387,12 @@ def test_an_impossible_seed_is_refused(tmp_path: Path, seed: str) -> None:
             "worst 0.2, not > 0.25",
         ),
         ("metrics.worst != metrics.gone", {"worst": 0.2}, False, "worst 0.2, not != None"),
+        (
+            "metrics.worst != metrics.best",
+            {"worst": 0.2, "best": math.nan},
+            False,
+            "worst 0.2, not != nan",
+        ),
     ],
 )
 def test_conditions_are_told_with_their_values(

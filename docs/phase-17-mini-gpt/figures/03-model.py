@@ -72,11 +72,14 @@ def main(out: Path) -> None:
         X, (first + last) / 2, WIDE + 100, last - first - 6, color=MUTED, fill="none", dashed=True
     )
     c.text(X + WIDE / 2 + 58, first + 2, "block, twice", anchor="start", color=MUTED, size=12)
-    for begin, end in ((1, 8), (8, 12)):
-        side = X - WIDE / 2 - 26
+    # The second way begins at the first sum: below its middle, and nearer, so that the two don't look like one.
+    for x, y, side, end in (
+        (X - WIDE / 2, ys[1], X - WIDE / 2 - 26, ys[8] - 7),
+        (X - 16, ys[8] + 7, X - WIDE / 2 - 12, ys[12]),
+    ):
         c.raw(
-            f'<path d="M{X - (WIDE / 2 if begin == 1 else 16):g},{ys[begin]:g} H{side:g} V{ys[end]:g} H{X - 18:g}" '
-            f'fill="none" stroke="{BLUE}" stroke-width="2"/>'
+            f'<path d="M{x:g},{y:g} H{side:g} V{end:g} H{X - 24:g}" fill="none" stroke="{BLUE}" stroke-width="2"/>'
+            f'<path d="M{X - 25:g},{end - 5:g} l9,5 l-9,5 z" fill="{BLUE}"/>'
         )
     for i, ((what, color, link, shape, size), y) in enumerate(zip(parts, ys, strict=True)):
         if i:

@@ -33,8 +33,9 @@ class Condition:
 
     def holds(self, got: object) -> bool:
         """Whether `got` satisfies the comparison; a missing or NaN value never does, on either side."""
-        if got is None or self.value is None or (isinstance(got, float) and math.isnan(got)):
-            return False
+        for side in (got, self.value):
+            if side is None or (isinstance(side, float) and math.isnan(side)):
+                return False
         try:
             return _OPERATORS[self.op](got, self.value)
         except TypeError:
