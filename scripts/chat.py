@@ -79,7 +79,7 @@ def chat(
 
 
 def main(argv: list[str]) -> int:
-    """Reads lines from standard input. 0, or 1 if a line couldn't be answered."""
+    """Reads lines from standard input. 0, 1 if a line couldn't be answered, 2 without a model."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--model", type=Path, default=TUTOR, help="a file of a tutor of your own")
     parser.add_argument(
@@ -101,10 +101,13 @@ def main(argv: list[str]) -> int:
         min_p=told.min_p,
         typical=told.typical,
     )
-    if told.ngram is None:
-        speaker, ask, such = trained(told.model), ASK, "a sentence, such as: he walk every day"
-    else:
-        speaker, ask, such = ngram(told.ngram), "", "the beginning of a sentence, such as: he will"
+    ask, such = ASK, "a sentence, such as: he walk every day"
+    if told.ngram is not None:
+        ask, such = "", "the beginning of a sentence, such as: he will"
+    try:
+        speaker = trained(told.model) if told.ngram is None else ngram(told.ngram)
+    except ValueError as error:
+        parser.error(str(error))
     if sys.stdin.isatty():
         print(f"Type {such}")
     return min(1, chat(speaker, sys.stdin, settings, told.seed, sys.stdout, ask))

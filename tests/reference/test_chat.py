@@ -15,7 +15,8 @@ from minilm.sample import Settings
 from minilm.speakers import Speaker, of_ngram
 
 ROOT = Path(__file__).parents[2]
-chat = runpy.run_path(str(ROOT / "scripts/chat.py"))["chat"]
+SCRIPT = runpy.run_path(str(ROOT / "scripts/chat.py"))
+chat, main = SCRIPT["chat"], SCRIPT["main"]
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +72,17 @@ def test_as_a_command_the_tutor_corrects_a_sentence() -> None:
         "he worked>he worked",
         "he walk every day>he walks every day",
     ]
+
+
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [(["--model", "gone.safetensors"], "gone.safetensors"), (["--ngram", "0"], "0")],
+)
+def test_a_model_that_cannot_be_had_is_named(
+    told: list[str], named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(told)
+    assert ended.value.code == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert "error: " in last and named in last
