@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import itertools
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
+from minilm import tutor
+from minilm.batches import BORDER
 from minilm.corpus import examples, parse, split
 from minilm.generate import Request, StopText, generate
+from minilm.lessons import ASK, LETTERS, pairs
 from minilm.ngram import KneserNey, count
 from minilm.sample import (
     Settings,
@@ -23,7 +27,7 @@ from minilm.sample import (
     typical,
 )
 from minilm.search import beam_search, contrastive
-from minilm.speakers import of_ngram
+from minilm.speakers import of_gpt, of_ngram
 
 SEEDS = (0, 1, 2)
 
@@ -167,15 +171,15 @@ def cut(pieces, rule):
     return shown.decode()
 
 
-LETTERS, WHOLE = [b"1", b"x", b"a", b"b", b"y"], [b"1xaby"]
+CUTS, WHOLE = [b"1", b"x", b"a", b"b", b"y"], [b"1xaby"]
 
 
 def test_the_one_that_ends_first_is_the_same_for_every_cut():
-    assert cut(LETTERS, "ends first") == cut(WHOLE, "ends first")
+    assert cut(CUTS, "ends first") == cut(WHOLE, "ends first")
 
 
 def test_the_one_that_begins_first_is_not():
-    assert cut(LETTERS, "begins first") != cut(WHOLE, "begins first")
+    assert cut(CUTS, "begins first") != cut(WHOLE, "begins first")
 
 
 def lengths(penalty):
@@ -275,3 +279,23 @@ def test_down_to_a_half_quality_and_variety_rise():
 def test_with_wrong_texts_counted_variety_falls():
     for seed in SEEDS:
         assert counted(0.5, seed)[2] < counted(1.0, seed)[2]
+
+
+def corrected(**penalties):
+    """The share of 24 sentences that the tutor of phase 18 puts right, greedy, with penalties."""
+    path = Path(__file__).parents[2] / "data/models/18-tutor/tutor.safetensors"
+    speaker = of_gpt(tutor.load(path), LETTERS.pieces, begin=BORDER, end=BORDER)
+    known = pairs(split(examples())["train"])
+    asked = [known[i] for i in np.random.default_rng(0).choice(len(known), 24, replace=False)]
+    settings = Settings(sampled=False, **penalties)
+    requests = [Request(speaker.encode(wrong + ASK), 60, settings) for wrong, _ in asked]
+    got = generate(speaker.next_logits, requests, speaker.pieces, context_len=72, end=speaker.end)
+    return np.mean([one.text == right for one, (_, right) in zip(got, asked, strict=True)])
+
+
+def test_a_sure_tutor_does_not_feel_a_mild_penalty():
+    assert corrected(repetition=1.3) == corrected(frequency=0.5) == 1
+
+
+def test_it_feels_a_strong_one():
+    assert corrected(repetition=4.0) < 0.3 and corrected(frequency=3.0) < 0.3
