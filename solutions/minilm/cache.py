@@ -159,7 +159,7 @@ class KVCache:
         """
         if not 0 <= length <= self.lengths[row]:
             raise MinilmError(f"length: {length}, row {row} has read {self.lengths[row]}")
-        if not self.can_rewind(row, length):
+        if self.window is not None and not self.can_rewind(row, length):
             raise MinilmError(
                 f"length: {length}, row {row} has lost what that needs: it has read {self.lengths[row]} with a window of {self.window}"
             )

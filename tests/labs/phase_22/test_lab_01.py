@@ -112,6 +112,15 @@ def test_padding_is_not_written():
         ROWS,
     )
     same(c.values[2][1, :, 5], v[1, :, 0], "its sixth slot", "One token is its own.", ROWS)
+    c.put(1, k, v, np.array([2, 0]))
+    for kept in (c.keys[1], c.values[1]):
+        same(
+            kept[0, :, 3:],
+            np.zeros((2, 3, 4), np.float32),
+            "slots behind two tokens of four that came",
+            "Where there is room for the padding, it isn't written either.",
+            ROWS,
+        )
 
 
 def test_slots_hold_positions():

@@ -167,6 +167,16 @@ def test_only_what_is_new_is_read():
     expect_equal(reader.texts, [[1, 2, 3, 9, 9, 4, 6], [7, 8]], what="what the reader holds at the end", idea="What no row takes over stays.", page=PAGE)  # fmt: skip
 
 
+def test_the_reader_keeps_its_own_texts():
+    model = gpt()
+    reader = Reader(model)
+    row = [1, 2, 3]
+    reader([row])
+    row += [4, 5]
+    close(reader([row]), plain(model, [row]), "logits behind a row that its owner went on writing in place", "Whose list is it that the reader remembers?")  # fmt: skip
+    expect_equal(reader.read, 5, what="how many tokens were read in all", idea="Each once.", page=PAGE)  # fmt: skip
+
+
 def test_several_last_tokens():
     model = gpt()
     reader = Reader(model)
@@ -227,6 +237,14 @@ def test_a_window_that_lost_its_prefix():
 def test_a_text_that_is_too_long():
     model = gpt()
     reader = Reader(model)
+    reader([[1, 2, 3]])
     with expect_raises(MinilmError, mentions="it holds 24", what="25 tokens in a context of 24", idea="Given.", page=PAGE):  # fmt: skip
         reader([[1] * 25])
-    close(reader([[1, 2]]), plain(model, [[1, 2]]), "logits behind [1, 2] after that", "What the reader says that it holds, the cache must hold.")  # fmt: skip
+    expect_equal(
+        reader.texts,
+        [[1]],
+        what="what the reader says that it holds, after it held [1, 2, 3] and refused a text that begins 1, 1",
+        idea="The row has gone back already; the refused tokens never came.",
+        page=PAGE,
+    )
+    close(reader([[1, 2, 3]]), plain(model, [[1, 2, 3]]), "logits behind [1, 2, 3] after that", "What the reader says that it holds, the cache must hold.")  # fmt: skip

@@ -80,6 +80,13 @@ def test_programs_that_draw_more_or_less():
         idea="How many draws there are depends on the draws. One of probability 0 isn't tried.",
         page=PAGE,
     )
+    expect_equal(
+        distribution(lambda choose: [choose(np.array([0.0, 0.25, 0.0, 0.75]))]),
+        {(1,): 0.25, (3,): 0.75},
+        what="one draw from (0, 1/4, 0, 3/4)",
+        idea="A draw is a place in the distribution; those with probability 0 can't come.",
+        page=PAGE,
+    )
     expect_equal(distribution(lambda choose: [7, 7]), {(7, 7): 1.0}, what="a program that draws nothing", idea="It is run once.", page=PAGE)  # fmt: skip
     same = distribution(lambda choose: [choose(np.array([0.5, 0.5])) * 0])
     expect_equal(same, {(0,): 1.0}, what="two ways to the same result", idea="Their probabilities add up.", page=PAGE)  # fmt: skip
@@ -175,6 +182,34 @@ def test_the_order_of_the_draws():
         page=PAGE,
     )
     expect_equal(asked2[-1], p.tolist(), what="what the last token was drawn from", idea="The target's distribution behind all guesses.", page=PAGE)  # fmt: skip
+
+
+def test_who_is_asked_what():
+    p, q = np.array([0.5, 0.5]), np.array([0.5, 0.5])
+    asked = []
+
+    def target(text, n):
+        asked.append(("target", list(text), n))
+        return np.tile(p, (n, 1))
+
+    def draft(text, n):
+        asked.append(("draft", list(text), n))
+        return np.tile(q, (n, 1))
+
+    choose, _ = scripted([1, 0, 0, 0, 1, 0])
+    speculative(target, draft, [1, 1], 4, 2, choose)
+    expect_equal(
+        asked,
+        [
+            ("draft", [1, 1], 1),
+            ("draft", [1, 1, 1], 1),
+            ("target", [1, 1, 1, 0], 3),
+            ("target", [1, 1, 1, 0, 1], 1),
+        ],
+        what="questions for four tokens with two guesses a question, all kept",
+        idea="The draft goes on behind its own guesses. The target is asked about all of them at once.",
+        page=PAGE,
+    )
 
 
 def test_drawing_for_real():
