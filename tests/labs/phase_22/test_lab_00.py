@@ -7,7 +7,7 @@ from minilm.accounting import forward_flops
 from minilm.cache import KVCache, cache_bytes, step_bytes, step_flops, tokens_that_fit
 from minilm.gpt import GPT, GPTConfig
 
-BYTES, COST = "theory/01-to-the-byte.md", "theory/03-what-a-token-costs.md"
+BYTES, COST = "theory/01-to-the-byte.md", "theory/02-what-a-token-costs.md"
 KINDS = (
     {},
     {"n_kv_heads": 2},

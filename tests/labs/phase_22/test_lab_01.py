@@ -8,7 +8,7 @@ from minilm.errors import MinilmError
 from minilm.gpt import GPT, GPTConfig
 
 PAGE = "theory/00-what-never-changes.md"
-ROWS = "theory/02-one-step.md"
+ROWS = "theory/03-one-step.md"
 CONFIG = GPTConfig(vocab_size=7, d_model=16, n_heads=4, n_kv_heads=2, n_layers=3, d_ff=8, context_len=6)  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from minilm.errors import MinilmError
 from minilm.gpt import GPT, GPTConfig
 from minitorch import no_grad
 
-PAGE = "theory/02-one-step.md"
+PAGE = "theory/03-one-step.md"
 SCHEMES = ("rope", "learned", "sinusoidal", "alibi", "none")
 
 
