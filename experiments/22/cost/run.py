@@ -17,7 +17,7 @@ from minilm.gpt import GPT, GPTConfig
 from minitorch import no_grad
 
 SEEDS, PIECE = 3, 512
-TRIES = {"cached": 40, "uncached": 7}
+ROUNDS = {"cached": 40, "uncached": 7}
 LENGTHS = {
     "cached": [64, 512, 1024, 1536, 2048, 2560, 3072, 3584, 4096],
     "uncached": [64, 128, 192, 256, 320, 384, 448, 512],
@@ -25,14 +25,15 @@ LENGTHS = {
 CONFIG = GPTConfig(vocab_size=64, context_len=4096)
 
 
-def fastest(call: Callable[[], object], tries: int) -> float:
-    """Milliseconds of this process, the best of some tries: what disturbs only adds."""
-    seconds = []
-    for _ in range(tries):
-        started = time.process_time()
-        call()
-        seconds.append(time.process_time() - started)
-    return 1000 * min(seconds)
+def fastest(call: Callable[[int], object], lengths: list[int], rounds: int) -> list[float]:
+    """Milliseconds of this process for each length, the best of some rounds over all: what disturbs only adds."""
+    best = dict.fromkeys(lengths, float("inf"))
+    for _ in range(rounds):
+        for n in lengths:
+            started = time.process_time()
+            call(n)
+            best[n] = min(best[n], 1000 * (time.process_time() - started))
+    return list(best.values())
 
 
 def times(seed: int) -> dict[str, list[float]]:
@@ -44,17 +45,15 @@ def times(seed: int) -> dict[str, list[float]]:
         step(model, ids[:, at : at + PIECE], cache)
 
     def cached(n: int) -> None:
-        cache.rewind(0, n - 1)
+        cache.lengths[:] = n - 1  # what stands behind a length is still there
         step(model, ids[:, n - 1 : n], cache)
 
     def uncached(n: int) -> None:
         with no_grad():
             model(ids[:, :n])
 
-    # From the longest down: a cache goes back, never forward.
-    down = [fastest(lambda n=n: cached(n), TRIES["cached"]) for n in LENGTHS["cached"][::-1]]  # type: ignore[misc]
-    up = [fastest(lambda n=n: uncached(n), TRIES["uncached"]) for n in LENGTHS["uncached"]]  # type: ignore[misc]
-    return {"cached": down[::-1], "uncached": up}
+    calls = {"cached": cached, "uncached": uncached}
+    return {side: fastest(call, LENGTHS[side], ROUNDS[side]) for side, call in calls.items()}
 
 
 def fitted(
