@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, cast
 
@@ -65,6 +66,7 @@ class KVCache:
     Attributes:
         keys, values: an array (batch, kv_heads, capacity, d_head) for each layer, in the model's dtype.
         lengths: (batch,) how many tokens of each row have been read, in all.
+        lost: (batch,) how many of each row's first tokens have lost their slots, also to tokens that were taken back or refused.
         window: how many tokens a query sees, itself among them; None: all. capacity: slots a row.
     """
 
@@ -90,6 +92,7 @@ class KVCache:
         self.keys: list[Array] = [np.zeros(shape, dtype) for _ in range(config.n_layers)]
         self.values: list[Array] = [np.zeros(shape, dtype) for _ in range(config.n_layers)]
         self.lengths: Array = np.zeros(batch, dtype=np.int64)
+        self.lost: Array = np.zeros(batch, dtype=np.int64)
 
     @property
     def nbytes(self) -> int:
@@ -124,18 +127,24 @@ class KVCache:
         """Row `row` has read its first `length` tokens only; what comes next is written over the others.
 
         Raises:
-            MinilmError: the length is below 0, above what was read, or `can_rewind` says no.
+            MinilmError: no such row; the length is below 0, above what was read, or `can_rewind` says no.
         """
+        if not 0 <= row < self.batch:
+            raise MinilmError(f"row: {row}, the cache has 0 to {self.batch - 1}")
         if not 0 <= length <= self.lengths[row]:
             raise MinilmError(f"length: {length}, row {row} has read {self.lengths[row]}")
         if self.window is not None and not self.can_rewind(row, length):
             raise MinilmError(
-                f"length: {length}, row {row} has lost what that needs: it has read {self.lengths[row]} with a window of {self.window}"
+                f"length: {length}, row {row} has lost what that needs: its first {self.lost[row]} tokens, with a window of {self.window}"
             )
         raise NotImplementedError("Lab 22.1 - KVCache.rewind")
+        self.lost[row] = min(self.lost[row], length)
 
     def can_rewind(self, row: int, length: int) -> bool:
-        """Whether all that the next token sees is still there, if the row goes back to `length` of what it has read."""
+        """Whether all that the next token sees is still there, if the row goes back to `length` of what it has read.
+
+        A row that goes back to 0 needs nothing. What is there no more, `lost` says.
+        """
         raise NotImplementedError("Lab 22.4 - KVCache.can_rewind")
 
     def put_chunk(self, layer: int, k: Array, v: Array, counts: Array) -> tuple[Array, Array]:
@@ -147,6 +156,21 @@ class KVCache:
             New arrays (B, kv_heads, S + T, d_head): the S slots used before, as they were, then the T new ones.
         """
         raise NotImplementedError("Lab 22.4 - KVCache.put_chunk")
+
+    @contextmanager
+    def writing(self, counts: Array) -> Iterator[None]:
+        """Around a step that writes `counts` tokens: what they take the slots of is lost, also if the step fails half way.
+
+        After a failure what isn't finite becomes 0: even a key that no query sees would make NaN of all shares.
+        """
+        ended = self.lengths + counts
+        self.lost = np.maximum(np.minimum(self.lost, self.lengths), ended - self.capacity)
+        try:
+            yield
+        except Exception:
+            for kept in (*self.keys, *self.values):
+                kept[~np.isfinite(kept)] = 0
+            raise
 
     def layout(self, positions: Array, counts: Array) -> Array:
         """(B, S) the positions of the keys that `put` or `put_chunk` will return, below 0 for none.
@@ -193,13 +217,15 @@ def step(model: GPT, ids: Any, cache: KVCache, counts: Any = None, mix: Mix = at
         (B, T, V) logits, as the model gives for whole texts; behind a row's own tokens they mean nothing.
 
     Raises:
-        MinilmError: a cache of another model; ids or counts that aren't so; more tokens than fit, or with learned positions than
-            the table has; a logit that isn't finite. The message begins with which, and has the value. `lengths` stay as they were.
+        MinilmError: a cache of another model, or one that has lost what the next token sees; ids or counts that aren't so; more
+            tokens than fit, or with learned positions than the table has; a logit that isn't finite. The message begins with
+            which, and has the value. `lengths` stay as they were.
+        ValueError: queries, keys or values that aren't finite, from `attention`.
     """
     ids, counts = _checked(model, ids, cache, counts)
-    with no_grad():
+    with no_grad(), cache.writing(counts):
         raise NotImplementedError("Lab 22.2 - step")
-    _check_finite(logits, counts)
+        _check_finite(logits, counts)
     cache.lengths = cache.lengths + counts
     return logits
 
@@ -219,17 +245,19 @@ def _checked(model: GPT, ids: Any, cache: KVCache, counts: Any) -> tuple[Array, 
         raise MinilmError(
             f"cache: it belongs to another model ({'; '.join(differ) or 'the same shape, other weights'})"
         )
-    ids = np.asarray(ids)
+    ids, counts = _array("ids", ids), None if counts is None else _array("counts", counts)
     if ids.dtype.kind not in "iu" or ids.ndim != 2 or not ids.size or len(ids) != cache.batch:
         raise MinilmError(
             f"ids: ({cache.batch}, T) integers are needed, got {ids.shape} {ids.dtype}"
         )
     b, t = ids.shape
-    counts = np.full(b, t) if counts is None else np.asarray(counts)
+    counts = np.full(b, t) if counts is None else counts
     if counts.dtype.kind not in "iu" or counts.shape != (b,) or not (0 <= counts.min() <= counts.max() <= t):  # fmt: skip
         raise MinilmError(
             f"counts: ({b},) integers from 0 to {t} are needed, got {counts.tolist()}"
         )
+    if not (cache.lengths + counts).any():
+        raise MinilmError(f"counts: {counts.tolist()}, and no row has read anything")
     size = model.config.vocab_size
     if not 0 <= ids.min() <= ids.max() < size:
         raise MinilmError(f"ids: {ids.min()} to {ids.max()}, the vocabulary has 0 to {size - 1}")
@@ -241,7 +269,20 @@ def _checked(model: GPT, ids: Any, cache: KVCache, counts: Any) -> tuple[Array, 
             raise MinilmError(
                 f"ids: {count} tokens for row {row}, which has {length}; it holds {limit}"
             )
+        # A row that went back knows that it may; one whose step failed doesn't.
+        if count and cache.lost[row] > max(0, length - cache.capacity) and not cache.can_rewind(row, length):  # fmt: skip
+            raise MinilmError(
+                f"cache: row {row} has lost its first {cache.lost[row]} tokens to a step that failed; rewind it to 0"
+            )
     return ids, counts.astype(np.int64)
+
+
+def _array(name: str, given: Any) -> Array:
+    """An array, or MinilmError with the name if the lists are of different lengths."""
+    try:
+        return np.asarray(given)
+    except ValueError:
+        raise MinilmError(f"{name}: lists of different lengths in {given}") from None
 
 
 def _check_finite(logits: Array, counts: Array) -> None:

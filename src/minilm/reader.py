@@ -66,8 +66,10 @@ class Reader:
         stay as they are.
 
         Raises:
-            MinilmError: more rows than the reader has; a row of fewer than n tokens; n below 1; and as in `step`.
+            MinilmError: no row, or more than the reader has; a row of fewer than n tokens; n below 1; and as in `step`.
         """
+        if not rows:
+            raise MinilmError("rows: none was given")
         for number, row in enumerate(rows):
             if not 1 <= n <= len(row):
                 raise MinilmError(f"rows: {n} last tokens of row {number}, which has {len(row)}")

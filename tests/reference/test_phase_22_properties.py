@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minilm.cache import KVCache, cache_bytes, step
+from minilm.errors import MinilmError
 from minilm.gpt import CHOICES, GPT, GPTConfig
 from minilm.reader import Reader
 from minilm.speculate import distribution, speculative
@@ -51,14 +53,46 @@ def test_any_pieces_give_what_the_whole_gives(config, sizes, window, seed):
 
 
 @settings(max_examples=20, deadline=None)
-@given(CONFIGS, st.lists(st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=12), min_size=1, max_size=3), min_size=1, max_size=5))  # fmt: skip
-def test_a_reader_answers_as_the_model_does(config, questions):
+@given(CONFIGS, st.sampled_from([None, 1, 3, 6]), st.lists(st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=12), min_size=1, max_size=3), min_size=1, max_size=5))  # fmt: skip
+def test_a_reader_answers_as_the_model_does_also_after_a_refusal(config, window, questions):
     model = GPT(config, np.random.default_rng(0), np.float64)
-    reader = Reader(model, 3)
+    reader = Reader(model, 3, window=window)
     for rows in questions:
-        got = reader(rows)
-        for row, logits in zip(rows, got, strict=True):
-            assert np.abs(logits - whole(model, np.array([row]))[0, -1]).max() < 1e-11
+        for row, logits in zip(rows, reader(rows), strict=True):
+            assert np.abs(logits - whole(model, np.array([row]), window)[0, -1]).max() < 1e-11
+        with pytest.raises(MinilmError, match="ids: "):
+            reader([[*row[: len(row) // 2], 9] for row in rows])
+
+
+def with_a_token_that_is_nan(window=None):
+    """A model, a cache of two rows that have read two tokens, and row 0's next step, which fails."""
+    model = GPT(GPTConfig(vocab_size=9, tied=False), np.random.default_rng(0), np.float64)
+    table = model.embed.weight.numpy()
+    table[8] = np.nan
+    model.embed.weight.data = table
+    cache = KVCache(model, 2, window=window)
+    step(model, np.array([[1, 2], [3, 4]]), cache)
+    with pytest.raises(ValueError, match="isn't finite"):
+        step(model, np.array([[5, 8], [3, 4]]), cache)
+    return model, cache
+
+
+def test_what_a_failed_step_wrote_reaches_no_row():
+    model, cache = with_a_token_that_is_nan()
+    step(model, np.array([[0, 0], [5, 6]]), cache, np.array([0, 2]))
+    got = step(model, np.array([[7], [7]]), cache)[:, -1]
+    for row, text in enumerate(([1, 2, 7], [3, 4, 5, 6, 7])):
+        assert np.abs(got[row] - whole(model, np.array([text]))[0, -1]).max() < 1e-12
+
+
+def test_a_ring_that_a_failed_step_wrote_into_asks_to_be_read_anew():
+    model, cache = with_a_token_that_is_nan(window=3)
+    with pytest.raises(MinilmError, match="cache: row 0 has lost its first 1 tokens"):
+        step(model, np.array([[7], [7]]), cache)
+    for row in range(2):
+        cache.rewind(row, 0)
+    texts = np.array([[1, 2, 7], [3, 4, 7]])
+    assert np.abs(step(model, texts, cache) - whole(model, texts, 3)).max() < 1e-12
 
 
 @settings(max_examples=30, deadline=None)

@@ -238,6 +238,10 @@ def test_bad_input_is_named():
         step(model, np.array([[0], [11]]), cache)
     with expect_raises(MinilmError, mentions="counts", **told):
         step(model, texts(2, 1), cache, np.array([2, 1]))
+    with expect_raises(MinilmError, mentions="ids: lists of different lengths", **told):
+        step(model, [[1, 2], [3]], cache)
+    with expect_raises(MinilmError, mentions="counts: [0, 0]", **told):
+        step(model, texts(2, 1), KVCache(model, 2), np.array([0, 0]))
     with expect_raises(MinilmError, mentions="30 tokens for row 0, which has 0; it holds 24", **told):  # fmt: skip
         step(model, texts(2, 30), KVCache(model, 2))
     expect_equal(cache.lengths.tolist(), [20, 20], what="lengths afterwards", idea="Given.", page=PAGE)  # fmt: skip

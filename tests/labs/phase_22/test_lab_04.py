@@ -83,12 +83,12 @@ def test_how_far_a_row_can_go_back():
     cache.lengths[:] = [9, 2]
     expect_equal([cache.can_rewind(0, n) for n in (0, 4, 9)], [True] * 3, what="without a window", idea="Nothing was ever lost.", page=PAGE)  # fmt: skip
     ring = KVCache(gpt(), 2, window=4)
-    ring.lengths[:] = [9, 4]
+    ring.lengths[:], ring.lost[:] = [9, 4], [5, 0]
     expect_equal(
         [ring.can_rewind(0, n) for n in (0, 1, 7, 8, 9)],
-        [False, False, False, True, True],
+        [True, False, False, True, True],
         what="a row of 9 with a window of 4, back to 0, 1, 7, 8 and 9",
-        idea="Slots hold 5 to 8. Which positions does the token at 8 see? And the one at 7?",
+        idea="Slots hold 5 to 8. Which positions does the token at 8 see? And the one at 7, and at 0?",
         page=PAGE,
     )
     expect_equal(
@@ -98,13 +98,39 @@ def test_how_far_a_row_can_go_back():
         idea="No slot has been taken twice.",
         page=PAGE,
     )
-    ring.lengths[:] = [5, 5]
+    ring.lengths[:], ring.lost[:] = [5, 5], [1, 1]
     expect_equal(
         [ring.can_rewind(0, n) for n in range(6)],
-        [False] * 4 + [True] * 2,
+        [True] + [False] * 3 + [True] * 2,
         what="a row of 5 with a window of 4, back to 0 to 5",
         idea="Position 0 is lost. Who sees it?",
         page=PAGE,
+    )
+    alone = KVCache(gpt(), 1, window=1)
+    alone.lengths[:], alone.lost[:] = 5, 4
+    expect_equal([alone.can_rewind(0, n) for n in range(6)], [True] * 6, what="a row of 5 with a window of 1", idea="A token that sees itself alone: what does it need?", page=PAGE)  # fmt: skip
+
+
+def test_a_row_goes_back_twice():
+    model = gpt()
+    ids = texts(1, 9)
+    ring = KVCache(model, window=4)
+    step(model, ids, ring)
+    ring.rewind(0, 8)
+    expect_equal(
+        [ring.can_rewind(0, 7), ring.can_rewind(0, 0)],
+        [False, True],
+        what="a row that read 9 and went back to 8, back to 7 and to 0",
+        idea="The token at 7 sees position 4, whose slot position 8 took. Did going back to 8 bring it back?",
+        page=PAGE,
+    )
+    ring.rewind(0, 0)
+    logits = [step(model, ids[:, :6], ring), step(model, ids[:, 6:], ring)]
+    close(
+        np.concatenate(logits, axis=1),
+        windowed(model, ids, 4),
+        "logits of a row that went back to 0 and was read anew",
+        "What lay there before belongs to nobody.",
     )
 
 
@@ -232,6 +258,16 @@ def test_a_window_that_lost_its_prefix():
             f"logits behind {asked} with a window of 4, after {row}",
             "What the next token sees may be gone: then all is read anew.",
         )
+    for asked in ([*row[:5], 9], [*row[:6], 9], row):
+        reader([row])
+        with expect_raises(MinilmError, mentions="ids: 11 to 11", what="a token that isn't one", idea="Given.", page=PAGE):  # fmt: skip
+            reader([[*row[:6], 11]])
+        close(
+            reader([asked])[0],
+            windowed(model, np.array([asked]), 4)[0, -1],
+            f"logits behind {asked} with a window of 4, after {row} and a question that was refused",
+            "The row went back for the refused question, and its ring didn't.",
+        )
 
 
 def test_a_text_that_is_too_long():
@@ -240,11 +276,12 @@ def test_a_text_that_is_too_long():
     reader([[1, 2, 3]])
     with expect_raises(MinilmError, mentions="it holds 24", what="25 tokens in a context of 24", idea="Given.", page=PAGE):  # fmt: skip
         reader([[1] * 25])
+    held = int(reader.cache.lengths[0])
     expect_equal(
         reader.texts,
-        [[1]],
-        what="what the reader says that it holds, after it held [1, 2, 3] and refused a text that begins 1, 1",
-        idea="The row has gone back already; the refused tokens never came.",
+        [[1, 2, 3][:held]],
+        what=f"what the reader says that it holds, after [1, 2, 3] and a refused text, where the cache holds {held} tokens",
+        idea="Has the row gone back already? The refused tokens never came.",
         page=PAGE,
     )
     close(reader([[1, 2, 3]]), plain(model, [[1, 2, 3]]), "logits behind [1, 2, 3] after that", "What the reader says that it holds, the cache must hold.")  # fmt: skip
