@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from minilm.errors import MinilmError
-from minilm.gpt import GPT, Block, GPTConfig, SelfAttention, residual_step
+from minilm.gpt import GPT, GPTConfig, SelfAttention, residual_step
 from minitorch.attention import attention, merge_heads
 from minitorch.positions import alibi_slopes
 from minitorch.tensor import Array, Tensor, no_grad
@@ -107,7 +107,8 @@ class KVCache:
             name = "capacity" if window is None else "window"
             raise MinilmError(f"{name}: {size}, the model's context has {config.context_len}")
         self.model, self.batch, self.capacity, self.window = model, batch, size, window
-        shape, dtype = (batch, config.kv_heads, size, config.d_head), model.embed.weight.dtype
+        shape = (batch, config.kv_heads, size, config.d_head)
+        dtype = next(iter(model.parameters())).dtype
         self.keys: list[Array] = [np.zeros(shape, dtype) for _ in range(config.n_layers)]
         self.values: list[Array] = [np.zeros(shape, dtype) for _ in range(config.n_layers)]
         self.lengths: Array = np.zeros(batch, dtype=np.int64)
@@ -168,10 +169,10 @@ class KVCache:
             raise MinilmError(
                 f"length: {length}, row {row} has lost what that needs: its first {self.lost[row]} tokens, with a window of {self.window}"
             )
+        self.lost[row] = min(self.lost[row], length)
         # lab 22.1
         self.lengths[row] = length
         # end lab
-        self.lost[row] = min(self.lost[row], length)
 
     def can_rewind(self, row: int, length: int) -> bool:
         """Whether all that the next token sees is still there, if the row goes back to `length` of what it has read.
@@ -284,39 +285,45 @@ def step(model: GPT, ids: Any, cache: KVCache, counts: Any = None, mix: Mix = at
     """
     ids, counts = _checked(model, ids, cache, counts)
     with no_grad(), cache.writing(counts):
-        # lab 22.2
-        t = ids.shape[1]
-        # Padding repeats its row's last position, so that no table is asked behind its end.
-        offsets = np.minimum(np.arange(t), counts[:, None] - 1)
-        positions = np.maximum(cache.lengths[:, None] + offsets, 0)
-        keys_at = cache.layout(positions, counts)
-        put = cache.put if cache.window is None or t == 1 else cache.put_chunk
-        blocks = blocks_of(model)
-        mask = cached_mask(blocks[0].attn, positions, keys_at, cache.window)
-        # Rows that stand at the same places are turned as one: half of a short step is overhead.
-        places = positions[0] if (positions == positions[0]).all() else positions
-
-        def attend(layer: int, attn: SelfAttention, x: Tensor) -> Tensor:
-            q, k, v = attn.project(x, places)
-            keys, values = put(layer, k.data, v.data, counts)
-            found = mix(q, Tensor(keys), Tensor(values), mask=mask)
-            out: Tensor = attn.out(merge_heads(found))
-            return out
-
-        x = model.stream(ids, positions)
-        for layer, block in enumerate(blocks):
-            x = residual_step(x, partial(attend, layer, block.attn), block.attn_norm, block.place)
-            x = residual_step(x, block.ffn, block.ffn_norm, block.place)
-        logits = model.logits(x).data
-        # end lab
+        logits = _logits(model, ids, cache, counts, mix)
         _check_finite(logits, counts)
     cache.lengths = cache.lengths + counts
     return logits
 
 
-def blocks_of(model: GPT) -> list[Block]:
-    """The model's blocks, as what they are."""
-    return cast("list[Block]", list(model.blocks))
+def _logits(model: GPT, ids: Array, cache: KVCache, counts: Array, mix: Mix) -> Array:
+    """What `step` returns, with the new keys and values put into the cache; `lengths` stay. Arguments as in `step`, checked."""
+    # lab 22.2
+    t = ids.shape[1]
+    # Padding repeats its row's last position, so that no table is asked behind its end.
+    offsets = np.minimum(np.arange(t), counts[:, None] - 1)
+    positions = np.maximum(cache.lengths[:, None] + offsets, 0)
+    keys_at = cache.layout(positions, counts)
+    put = cache.put if cache.window is None or t == 1 else cache.put_chunk
+    blocks = blocks_of(model)
+    mask = cached_mask(blocks[0].attn, positions, keys_at, cache.window)
+    # Rows that stand at the same places are turned as one: half of a short step is overhead.
+    places = positions[0] if (positions == positions[0]).all() else positions
+
+    def attend(layer: int, attn: SelfAttention, x: Tensor) -> Tensor:
+        q, k, v = attn.project(x, places)
+        keys, values = put(layer, k.data, v.data, counts)
+        found = mix(q, Tensor(keys), Tensor(values), mask=mask)
+        out: Tensor = attn.out(merge_heads(found))
+        return out
+
+    x = model.stream(ids, positions)
+    for layer, block in enumerate(blocks):
+        x = residual_step(x, partial(attend, layer, block.attn), block.attn_norm, block.place)
+        x = residual_step(x, block.ffn, block.ffn_norm, block.place)
+    logits: Array = model.logits(x).data
+    return logits
+    # end lab
+
+
+def blocks_of(model: Any) -> list[Any]:
+    """The model's blocks, the first one first."""
+    return list(model.blocks)
 
 
 def _checked(model: GPT, ids: Any, cache: KVCache, counts: Any) -> tuple[Array, Array]:

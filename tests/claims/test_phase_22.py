@@ -6,11 +6,11 @@ import numpy as np
 
 from minilm.accounting import parameter_counts
 from minilm.cache import KVCache, cache_bytes, step, step_flops
-from minilm.exact import each_row
+from minilm.exact import each_query, each_row
 from minilm.gpt import GPT, GPTConfig
-from minilm.speculate import distribution, residual
+from minilm.speculate import distribution, residual, speculative
 from minitorch import Tensor, no_grad
-from minitorch.attention import MultiHeadAttention
+from minitorch.attention import MultiHeadAttention, attention
 
 SEEDS = range(3)
 
@@ -133,8 +133,8 @@ def test_in_the_first_layer_it_has_the_same():
     assert all(keys_apart(0, seed) < 1e-12 for seed in SEEDS)
 
 
-def off(replacement):
-    """How far the distribution of one guessed token is from p, at most, if a refused guess is replaced so."""
+def too_often(replacement):
+    """If a refused guess is replaced so: by how much tokens of which the draft says too much come too often, beside R p."""
     found = []
     for seed in SEEDS:
         p, q = np.random.default_rng(seed).dirichlet(np.ones(4), 2)
@@ -146,13 +146,100 @@ def off(replacement):
             return [token if kept else choose(replacement(p, q))]
 
         got = distribution(run)
-        found.append(max(abs(got[token,] - p[token]) for token in range(4)))
+        refused = np.maximum(q - p, 0).sum()
+        found += [(got[t,] - p[t], refused * p[t]) for t in range(4) if q[t] > p[t]]
     return found
 
 
 def test_replaced_from_p_the_distribution_is_another():
-    assert min(off(lambda p, q: p)) > 0.01
+    found = too_often(lambda p, q: p)
+    assert all(abs(more - expected) < 1e-12 for more, expected in found)
+    assert max(more for more, _ in found) > 0.05
 
 
 def test_replaced_from_what_is_left_it_is_p():
-    assert max(off(residual)) < 1e-12
+    assert all(abs(more) < 1e-12 for more, _ in too_often(residual))
+
+
+def guessed(seed, bad):
+    """The probabilities of two tokens, how far they are from the target's, and how often a guess is kept on average."""
+    p = np.random.default_rng(seed).dirichlet(np.ones(3))
+    q = p[::-1].copy() if bad else p
+    kept = []
+
+    def run(choose):
+        found = speculative(lambda text, n: np.tile(p, (n, 1)), lambda text, n: np.tile(q, (n, 1)), [0], 2, 1, choose)  # fmt: skip
+        kept.append(found.kept)
+        return [*found.ids, found.kept]
+
+    off, share = 0.0, 0.0
+    got = distribution(run)
+    for a in range(3):
+        for b in range(3):
+            ways = {ids[2]: chance for ids, chance in got.items() if ids[:2] == (a, b)}
+            off = max(off, abs(sum(ways.values()) - p[a] * p[b]))
+            share += sum(n * chance for n, chance in ways.items())
+    return off, share
+
+
+def test_a_bad_draft_costs_no_truth():
+    assert all(guessed(seed, bad=True)[0] < 1e-12 for seed in SEEDS)
+
+
+def test_it_costs_questions():
+    for seed in SEEDS:
+        assert guessed(seed, bad=True)[1] < guessed(seed, bad=False)[1] - 0.05
+
+
+def with_hidden_keys(mix):
+    """For how many of 64 queries at position 5 the bits stay in a text of 12, where six keys are hidden."""
+    same = 0
+    for seed in range(64):
+        q, k, v = np.random.default_rng(seed).standard_normal((3, 1, 1, 12, 16)).astype(np.float32)
+        seen = np.arange(12) < 6
+        alone = mix(Tensor(q[:, :, :1]), Tensor(k[:, :, :6]), Tensor(v[:, :, :6]))
+        among = mix(Tensor(q[:, :, :1]), Tensor(k), Tensor(v), mask=seen)
+        assert np.abs(alone.data - among.data).max() < 1e-5
+        same += alone.data.tobytes() == among.data.tobytes()
+    return same
+
+
+def test_hidden_keys_change_no_bit_of_a_query_alone():
+    assert with_hidden_keys(each_query) == 64
+
+
+def test_hidden_keys_change_bits_of_attention():
+    assert with_hidden_keys(attention) < 64
+
+
+def reach(seed, layers):
+    """How far back a token can be that moves the logits behind the last of 12, with a window of 4."""
+    model, far = gpt(seed, n_layers=layers), []
+    for ids in (np.arange(12)[None] % 11, *(np.where(np.arange(12) == at, 10, np.arange(12) % 11)[None] for at in range(12))):  # fmt: skip
+        cache = KVCache(model, window=4)
+        far.append([step(model, ids[:, t : t + 1], cache) for t in range(12)][-1][0, -1])
+    return 11 - min(at for at in range(12) if np.abs(far[at + 1] - far[0]).max() > 1e-9)
+
+
+def test_two_layers_reach_twice_as_far():
+    assert [reach(seed, 2) for seed in SEEDS] == [6, 6, 6]
+
+
+def test_one_layer_reaches_its_window():
+    assert [reach(seed, 1) for seed in SEEDS] == [3, 3, 3]
+
+
+def goes_back_twice(seed, window):
+    """A cache that read 9 tokens and went back to 8: whether it may go on to 7."""
+    cache = KVCache(gpt(seed), window=window)
+    step(cache.model, np.arange(9)[None], cache)
+    cache.rewind(0, 8)
+    return cache.can_rewind(0, 7)
+
+
+def test_a_ring_that_went_back_has_lost_as_much():
+    assert not any(goes_back_twice(seed, 4) for seed in SEEDS)
+
+
+def test_without_a_window_nothing_is_lost():
+    assert all(goes_back_twice(seed, None) for seed in SEEDS)
