@@ -59,11 +59,14 @@ def speculative(
             [kept, refused], of which the first means kept; and last with the distribution of the token that ends the round.
 
     Raises:
-        MinilmError: an empty prompt, n_tokens below 1 or guesses below 0; the message begins with the name.
+        MinilmError: an empty prompt, n_tokens below 1 or guesses below 0; a model that answers with NaN, or with another number of
+            rows or tokens. The message begins with the name.
     """
     for name, n, least in (("prompt", len(prompt), 1), ("n_tokens", n_tokens, 1), ("guesses", guesses, 0)):  # fmt: skip
         if n < least:
             raise MinilmError(f"{name}: {least} or more are needed, got {n}")
+    sizes: set[int] = set()
+    target, draft = _checked("target", target, sizes), _checked("draft", draft, sizes)
     # lab 22.5
     ids, end = list(prompt), len(prompt) + n_tokens
     asked = guessed = kept = 0
@@ -85,6 +88,26 @@ def speculative(
         ids.append(choose(last))
     return Guessed(ids[len(prompt) :], asked, guessed, kept)
     # end lab
+
+
+def _checked(name: str, model: Chances, sizes: set[int]) -> Chances:
+    """The model, with MinilmError for what no distributions can be; `sizes` remembers how many tokens the models know."""
+
+    def chances(text: Sequence[int], n: int) -> NDArray[Any]:
+        found = model(text, n)
+        if found.ndim != 2 or len(found) != n:
+            raise MinilmError(f"{name}: ({n}, V) chances are needed, got {found.shape}")
+        bad = found[~(found >= 0)]
+        if len(bad):
+            raise MinilmError(f"{name}: {bad[0]} among the chances behind {list(text)}")
+        sizes.add(found.shape[1])
+        if len(sizes) > 1:
+            raise MinilmError(
+                f"{name}: {found.shape[1]} tokens, the other model has {min(sizes - {found.shape[1]})}"
+            )
+        return found
+
+    return chances
 
 
 def sampler(rng: np.random.Generator) -> Choose:

@@ -235,5 +235,8 @@ def test_bad_input_is_named():
     for name, arguments in (("prompt", ([], 2, 2)), ("n_tokens", ([0], 0, 2)), ("guesses", ([0], 2, -1))):  # fmt: skip
         with expect_raises(MinilmError, mentions=name, what=f"a {name} that can't be", idea="Given: it names the value.", page=PAGE):  # fmt: skip
             speculative(target, target, *arguments, choose)
+    for name, what, draft in (("draft: nan", "a draft that answers NaN", lambda text, n: np.full((n, 3), np.nan)), ("3 tokens", "a draft of another vocabulary", model(1, 2)), ("draft: (1, V)", "a draft that answers two rows", lambda text, n: target(text, n + 1))):  # fmt: skip
+        with expect_raises(MinilmError, mentions=name, what=what, idea="Given: it names the value.", page=PAGE):  # fmt: skip
+            speculative(target, draft, [0, 1], 3, 2, choose)
     found = speculative(target, target, [0], 4, 0, choose)
     expect_equal([len(found.ids), found.asked, found.guesses], [4, 4, 0], what="without any guess", idea="The target alone: one question a token.", page=PAGE)  # fmt: skip
