@@ -25,6 +25,8 @@ if not find_spec("gensim"):
     collect_ignore.append("test_word_vectors.py")
 if not find_spec("nltk"):
     collect_ignore.append("test_ngrams.py")
+if not (find_spec("statsmodels") and find_spec("scipy")):
+    collect_ignore.append("test_intervals.py")
 if not (find_spec("torch") and find_spec("transformers")):
     collect_ignore.append("test_positions.py")
 if find_spec("torch"):

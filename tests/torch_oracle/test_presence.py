@@ -1,4 +1,4 @@
-"""Says whether what lies here was compared: minitorch with PyTorch, the parts of minilm with `tokenizers`, gensim and `nltk`."""
+"""Says whether what lies here was compared: minitorch with PyTorch, the parts of minilm with `tokenizers`, gensim, `nltk` and `statsmodels`."""
 
 from __future__ import annotations
 
@@ -31,3 +31,10 @@ def test_gensim_is_here_to_be_compared_with() -> None:
 def test_nltk_is_here_to_be_compared_with() -> None:
     if find_spec("nltk") is None:
         pytest.skip("nltk isn't installed here: `just oracle` compares the n-grams with its")
+
+
+def test_statsmodels_is_here_to_be_compared_with() -> None:
+    if find_spec("statsmodels") is None:
+        pytest.skip(
+            "statsmodels isn't installed here: `just oracle` compares intervals with it and scipy"
+        )

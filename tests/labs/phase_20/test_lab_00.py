@@ -71,6 +71,7 @@ def test_each_trick_tempts_where_it_can():
         ("wrong_tense_marker", "go.past_simple.3sg", "goes"),
         ("wrong_tense_marker", "go.past_simple.1sg", "go"),
         ("wrong_tense_marker", "go.present_simple.1sg", None),
+        ("wrong_tense_marker", "go.past_participle.1sg", None),
         ("auxiliary_mismatch", "go.simple_future.will.2sg", "will to go"),
         ("auxiliary_mismatch", "go.simple_future.going_to.2sg", "are go to go"),
         ("auxiliary_mismatch", "be.past_simple.2sg", None),
