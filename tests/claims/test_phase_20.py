@@ -21,7 +21,7 @@ def counted(seed):
     texts = sorted({e.text for e in split(examples())["train"] if not e.mistake and not e.frame})
     kept = np.random.default_rng(seed).random(len(texts)) < 0.9
     kept |= np.array([text.startswith("he ") for text in texts])
-    return NgramSpeaker(KneserNey(count([t for t, k in zip(texts, kept, strict=True) if k], 9), 0.9))  # fmt: skip
+    return NgramSpeaker(KneserNey(count([t for t, k in zip(texts, kept, strict=True) if k], 9), 0.1))  # fmt: skip
 
 
 STEMS = ("want", "play", "talk")

@@ -33,8 +33,9 @@ def test_the_threshold_is_the_smallest_of_the_best():
     expect_equal(fit_threshold([1.0, -1.0], ["incorrect", "correct"]), 0.0, what="threshold where all are wrong", idea="None is right with any.", page=PAGE)  # fmt: skip
     expect_equal(fit_threshold([-2.0, 5.0], ["ambiguous", "correct"]), 2.0, what="threshold for -2 (ambiguous) and 5", idea="The gap's size counts.", page=PAGE)  # fmt: skip
     expect_equal(fit_threshold([math.inf, 1.0], ["ambiguous", "correct"]), 0.0, what="threshold with an infinite gap", idea="An infinite threshold would never decide.", page=PAGE)  # fmt: skip
+    expect_equal(fit_threshold([math.inf], ["ambiguous"]), 0.0, what="threshold for an infinite gap alone, ambiguous", idea="An infinite threshold would never decide.", page=PAGE)  # fmt: skip
     for gaps, verdicts in (([], []), ([1.0], [])):
-        with expect_raises(ValueError, what=f"fit_threshold of {gaps} and {verdicts}", idea="Each gap has its verdict.", page=PAGE):  # fmt: skip
+        with expect_raises(ValueError, mentions="fit_threshold", what=f"fit_threshold of {gaps} and {verdicts}", idea="Each gap has its verdict.", page=PAGE):  # fmt: skip
             fit_threshold(gaps, verdicts)
 
 
