@@ -1,4 +1,4 @@
-// Formulas, and the map with links that work: all from this host.
+// Formulas, and drawings with links that work, the map first of all: all from this host.
 document.addEventListener("DOMContentLoaded", () => draw(document));
 
 function draw(part) {
@@ -11,7 +11,7 @@ function draw(part) {
       throwOnError: false,
     });
   }
-  for (const picture of part.querySelectorAll('img[src$="assets/map.svg"]')) showMap(picture);
+  for (const picture of part.querySelectorAll('img[src$="assets/map.svg"], img[src$=".linked.svg"]')) showMap(picture);
 }
 
 // Puts the drawing itself in the place of its picture; without this, a click on the picture leads on.

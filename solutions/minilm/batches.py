@@ -71,6 +71,12 @@ class Item:
         return len(self.ids) - 1
 
 
+def items_of(letters: Characters, texts: Iterable[str], context_len: int) -> list[Item]:
+    """Each text between two borders; those that don't fit into `context_len` positions are left out."""
+    items = (Item((BORDER, *letters.encode(text), BORDER)) for text in texts)
+    return [item for item in items if len(item) <= context_len]
+
+
 @dataclass(frozen=True, eq=False)
 class Batch:
     """Rows side by side, each of several texts one behind another.

@@ -111,10 +111,12 @@ class GPTConfig:
 
 
 def make_norm(config: GPTConfig) -> Module:
-    """The norm that the configuration names, over d_model features."""
+    """The norm that the configuration names, over d_model features, with its eps."""
+    # lab 17.1
     if config.norm == "rmsnorm":
         return RMSNorm(config.d_model, config.norm_eps)
     return LayerNorm(config.d_model, config.norm_eps)
+    # end lab
 
 
 class FeedForward(Module):

@@ -1,6 +1,6 @@
 """What a tutor learns from: sentences with a mistake or without, each with the right one; and verbs that don't exist.
 
-The corpus has nine regular verbs to train on, and a model can know their forms by heart. A verb that comes once can't be
+The corpus has ten regular verbs to train on, and a model can know their forms by heart. A verb that comes once can't be
 known: it must be copied, and its ending made. Made-up verbs go through the same persons, tenses and mistakes as the corpus.
 """
 
@@ -53,7 +53,7 @@ def pairs(examples: Iterable[Example]) -> list[Pair]:
 
 
 def item(pair: Pair) -> Item:
-    """`he goed>he went` between borders. The sentence is read; the answer and the border behind it are asked for."""
+    """`he writed>he wrote` between borders. The sentence is read; the answer and the border behind it are asked for."""
     text, right = pair
     ids = (BORDER, *LETTERS.encode(f"{text}{ASK}{right}"), BORDER)
     return Item(ids, quiet=len(text) + 1)

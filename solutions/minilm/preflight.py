@@ -54,7 +54,7 @@ def floor(batch: Batch) -> float:
                 seen = tuple(batch.ids[row, start : at + 1].tolist())
                 followers[seen, int(batch.targets[row, at])] += 1
                 beginnings[seen] += 1
-    nats = -math.fsum(n * math.log(n / beginnings[seen]) for (seen, _), n in followers.items())
+    nats = math.fsum(n * math.log(beginnings[seen] / n) for (seen, _), n in followers.items())
     return nats / followers.total()
     # end lab
 

@@ -111,10 +111,8 @@ class GPTConfig:
 
 
 def make_norm(config: GPTConfig) -> Module:
-    """The norm that the configuration names, over d_model features."""
-    if config.norm == "rmsnorm":
-        return RMSNorm(config.d_model, config.norm_eps)
-    return LayerNorm(config.d_model, config.norm_eps)
+    """The norm that the configuration names, over d_model features, with its eps."""
+    raise NotImplementedError("Lab 17.1 - make_norm")
 
 
 class FeedForward(Module):

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from time import perf_counter
 from typing import Any, Protocol
 
 import numpy as np
 
 from labkit.generators import load_state, make_rng, save_state
-from minilm.batches import IGNORE, Batch
+from minigrad.schedules import warmup_cosine
+from minilm.batches import IGNORE, Batch, Item, Loader
 from minilm.errors import MinilmError
 from minilm.evaluate import bits_per_byte
 from minilm.training_files import BEST, RunFolder, read_checkpoint
 from minitorch import functional as F
 from minitorch import no_grad
 from minitorch.nn import Module
-from minitorch.optim import Group, Scheduler, clip_grad_norm_
+from minitorch.optim import AdamW, Group, Scheduler, clip_grad_norm_
 from minitorch.tensor import Array, Tensor
 
 
@@ -115,13 +117,30 @@ class Trainer:
         raise NotImplementedError("Lab 18.4 - and back")
 
 
+def recipe(
+    model: Module,
+    items: Sequence[Item],
+    *,
+    steps: int,
+    seed: int,
+    rows: int = 8,
+    context_len: int = 64,
+    lr: float = 3e-3,
+    weight_decay: float = 0.1,
+) -> Trainer:
+    """This course's way to train a GPT: packed rows, AdamW, a warm-up of a tenth of the steps and a cosine down to a tenth of `lr`."""
+    optimizer = AdamW(parameter_groups(model, weight_decay), betas=(0.9, 0.95))
+    schedule = partial(
+        warmup_cosine, lr_max=lr, lr_min=lr / 10, warmup_steps=steps // 10, total_steps=steps
+    )
+    return Trainer(model, Loader(items, rows, context_len, seed), [Scheduler(optimizer, schedule)])
+
+
 def evaluate(model: Module, batches: Iterable[Batch], pieces: Sequence[bytes]) -> float:
     """Bits per byte of the targets; `pieces[i]` is what id i stands for. No gradient, dropout off, the mode put back."""
     mode = model.training
     model.eval()
     raise NotImplementedError("Lab 18.3 - the logarithms of what came, and its bytes")
-    model.train(mode)
-    return bits
 
 
 def bar(step: int, steps: int, loss: float, tokens: int, seconds: float, began: int = 0) -> str:

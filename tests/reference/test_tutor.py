@@ -137,6 +137,14 @@ def test_the_pages_have_the_table_of_the_kept_runs():
         assert table in page.read_text(encoding="utf-8"), page
 
 
+def test_the_pages_have_the_table_of_the_kept_comparison():
+    folder = ROOT / "experiments/18/ngram-or-gpt"
+    kept = json.loads((folder / "kept.json").read_text(encoding="utf-8"))
+    table = "\n".join(runpy.run_path(str(folder / "shown.py"))["table"](kept["metrics"]))
+    for page in (PAGES[1], folder / "README.md"):
+        assert table in page.read_text(encoding="utf-8"), page
+
+
 def test_a_file_gives_the_tutor_that_was_saved(tmp_path):
     model = GPT(tutor.CONFIG, np.random.default_rng(1))
     tutor.save(model, tmp_path / "t.safetensors")

@@ -23,6 +23,8 @@ if not find_spec("tokenizers"):
     collect_ignore.append("test_tokenizer.py")
 if not find_spec("gensim"):
     collect_ignore.append("test_word_vectors.py")
+if not (find_spec("torch") and find_spec("transformers")):
+    collect_ignore += ["test_gpt.py", "hugging_face.py"]
 if not find_spec("nltk"):
     collect_ignore.append("test_ngrams.py")
 if not (find_spec("statsmodels") and find_spec("scipy")):

@@ -1,4 +1,5 @@
-"""Says whether what lies here was compared: minitorch with PyTorch, the parts of minilm with `tokenizers`, gensim, `nltk` and `statsmodels`."""
+"""Says whether what lies here was compared: minitorch with PyTorch, the parts of minilm with
+`tokenizers`, gensim, `nltk`, `transformers` and `statsmodels`."""
 
 from __future__ import annotations
 
@@ -31,6 +32,11 @@ def test_gensim_is_here_to_be_compared_with() -> None:
 def test_nltk_is_here_to_be_compared_with() -> None:
     if find_spec("nltk") is None:
         pytest.skip("nltk isn't installed here: `just oracle` compares the n-grams with its")
+
+
+def test_transformers_is_here_to_be_compared_with() -> None:
+    if find_spec("transformers") is None:
+        pytest.skip("transformers isn't installed here: `just oracle` compares the GPT with its")
 
 
 def test_statsmodels_is_here_to_be_compared_with() -> None:

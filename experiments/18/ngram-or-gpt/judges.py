@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,17 +13,18 @@ from numpy.typing import NDArray
 from given.verbs import FRAMES, PERSONS, PRONOUNS, VERBS
 from labkit.generators import stream
 from minigrad.schedules import warmup_cosine
-from minilm.batches import IGNORE, Characters, Item, Loader, collate, in_order
+from minilm.batches import IGNORE, Characters, Item, Loader, collate
 from minilm.corpus import Example
 from minilm.gpt import GPT, GPTConfig
 from minilm.ngram import KneserNey, count
-from minilm.train import Trainer, evaluate, parameter_groups
+from minilm.train import Trainer, parameter_groups
 from minitorch import functional as F
 from minitorch import no_grad
 from minitorch.optim import AdamW, Scheduler
 
-ORDERS, DISCOUNTS = (4, 5, 6, 7), (0.5, 0.7, 0.9, 0.99)
-STEPS, EVERY, ROWS, CONTEXT = 600, 50, 8, 72
+ORDERS, DISCOUNTS = (5, 6, 7), (0.7, 0.9, 0.99)
+STEPS, EVERY, ROWS, CONTEXT = 600, 100, 8, 72
+RATE, DECAY = 3e-3, 1.0
 Logs = Callable[[str], NDArray[np.float64]]
 """Of a line, ln P of each of its characters."""
 
@@ -71,37 +72,42 @@ class Ngram:
 
 @dataclass(frozen=True)
 class Neural:
-    """A GPT as it was at the step at which it was best on `dev`."""
+    """A GPT as it was at some step of its training."""
 
     model: GPT
     letters: Characters
     step: int
 
     @classmethod
-    def chosen(
-        cls, rest: Sequence[str], dev: Sequence[str], letters: Characters, seed: int
-    ) -> Neural:
-        """Trained on `rest`."""
-
-        def items(texts: Iterable[str]) -> list[Item]:
-            return [Item((0, *letters.encode(text), 0)) for text in texts]
-
-        model = GPT(GPTConfig(letters.vocab_size, context_len=CONTEXT, init_std=0.08, ffn="gelu_tanh"), stream(seed, "weights"))  # fmt: skip
-        optimizer = AdamW(parameter_groups(model, 0.1), lr=3e-3, betas=(0.9, 0.98))
-        rate = partial(warmup_cosine, lr_max=3e-3, lr_min=3e-5, warmup_steps=50, total_steps=STEPS)
-        trainer = Trainer(
-            model, Loader(items(rest), ROWS, CONTEXT, seed), [Scheduler(optimizer, rate)]
+    def trained(
+        cls,
+        rest: Sequence[str],
+        judges: Mapping[str, Callable[[Logs], float]],
+        letters: Characters,
+        seed: int,
+    ) -> dict[str, Neural]:
+        """Trained on `rest`: for each judge the model at the step at which it gave the smallest number, the last of equals."""
+        items = [Item((0, *letters.encode(text), 0)) for text in rest]
+        config = GPTConfig(letters.vocab_size, context_len=CONTEXT, init_std=0.08, ffn="gelu_tanh")
+        model = GPT(config, stream(seed, "weights"))
+        optimizer = AdamW(parameter_groups(model, DECAY), lr=RATE, betas=(0.9, 0.98))
+        rate = partial(
+            warmup_cosine, lr_max=RATE, lr_min=RATE / 100, warmup_steps=50, total_steps=STEPS
         )
-        judged = in_order(items(dev), 32, CONTEXT)
-        best = (np.inf, 0, model.state_dict())
+        loader = Loader(items, ROWS, CONTEXT, seed)
+        trainer = Trainer(model, loader, [Scheduler(optimizer, rate)])
+        now = cls(model, letters, 0)
+        best = dict.fromkeys(judges, (np.inf, now))
         while trainer.step < STEPS:
             trainer.advance()
             if trainer.step % EVERY == 0:
-                found = evaluate(model, judged, letters.pieces)
-                if found < best[0]:
-                    best = (found, trainer.step, model.state_dict())
-        model.load_state_dict(best[2])
-        return cls(model, letters, best[1])
+                for name, judge in judges.items():
+                    found = judge(now.logs)
+                    if found <= best[name][0]:
+                        kept = GPT(config)
+                        kept.load_state_dict(model.state_dict())
+                        best[name] = (found, cls(kept, letters, trainer.step))
+        return {name: one for name, (_, one) in best.items()}
 
     def logs(self, text: str) -> NDArray[np.float64]:
         """As `Logs`."""
@@ -139,6 +145,11 @@ class Choice:
         """The form that the model finds likeliest, all of its characters together."""
         start = len(self.before)
         return int(np.argmax([logs(self.before + form)[start:].sum() for form in self.forms]))
+
+
+def right(logs: Logs, some: Iterable[Choice]) -> float:
+    """The share of choices in which the likeliest form is the one that agrees."""
+    return float(np.mean([choice.answer(logs) == choice.right for choice in some]))
 
 
 def choices(verbs: Iterable[str], frames: Iterable[str], conflict: bool = False) -> list[Choice]:
