@@ -53,7 +53,8 @@ class Comparison:
         n: the probes. lost, gained: right in the first alone, in the second alone.
         p: McNemar's, exact; in a slice after Holm's correction over all slices.
         low, high: the bootstrap interval of the difference in accuracy, second minus first, whole verbs drawn.
-        verdict: "better", "worse" (the second), or "no difference".
+        verdict: "better", "worse" (the second), or "no difference", which it is too where the interval holds 0: then it may be one
+            verb's.
     """
 
     n: int
@@ -75,7 +76,7 @@ def compare(
 ) -> dict[str, Comparison]:
     """The second against the first: "all" and, after Holm's correction over them, each slice of KEYS as `tense past_simple`.
 
-    Probes that either can't say are left out. Each interval is drawn with a generator of its own, made from `seed`.
+    A part whose interval holds 0 has no difference, whatever its p. Probes that either can't say are left out. Each interval is drawn with a generator of its own, made from `seed`.
 
     Raises:
         MinilmError: the answers aren't to the same probes in the same order (the message names the first id that differs), or
@@ -151,7 +152,11 @@ def compared(first: str, second: str, found: Mapping[str, Comparison]) -> str:
         lines.append(
             f"| {name} | {one.n} | {one.lost} | {one.gained} | {one.p:.3g} | {100 * one.low:+.0f} to {100 * one.high:+.0f} pp | {one.verdict} |"
         )
-    lines += ["", "p of a slice is Holm's, for all slices together."]
+    lines += [
+        "",
+        "p of a slice is Holm's, for all slices together; it takes probes for independent. The interval draws whole verbs. A"
+        " difference is one that both show.",
+    ]
     return "\n".join(lines) + "\n"
 
 

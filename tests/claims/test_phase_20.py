@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from given.verbs import VERBS as TABLE
 from minigrad.calibration import expected_calibration_error
+from minilm.asking import Answer, ask
 from minilm.confidence import believed, null_band
 from minilm.corpus import examples, split
+from minilm.doubles import uniform
 from minilm.intervals import holm, mcnemar, paired_bootstrap
 from minilm.ngram import KneserNey, count
+from minilm.probes import adversarial, choices
+from minilm.report import compare, decide
 from minilm.scoring import scores
 from minilm.speakers import NgramSpeaker
 
@@ -124,3 +131,58 @@ def test_with_holms_correction_false_alarms_are_rare():
 def test_without_it_they_are_not():
     for seed in SEEDS:
         assert alarms(seed, corrected=False) > 0.25
+
+
+IRREGULAR = sorted(lemma for lemma in TABLE if not TABLE[lemma].regular)
+
+
+def knows(verbs):
+    """Answers to all pasts: those of irregular verbs are right where the verb is among these, and all others are."""
+    return [
+        Answer(p, p.expected if p.regular or p.verb in verbs else "", 0.9, (0.0,))
+        for p in choices()
+        if p.tense == "past_simple"
+    ]
+
+
+def winners(named):
+    """The exact share of pairs of equally good models with a winner: each irregular past belongs to one of them, by a coin.
+
+    named: whether the first k verbs against the others is a pair with one. Which verbs they are changes nothing.
+    """
+    n = len(IRREGULAR)
+    return sum(math.comb(n, k) for k in range(n + 1) if named(k)) / 2**n
+
+
+def test_with_whole_verbs_few_winners_are_named_where_there_is_none():
+    for seed in SEEDS:
+        share = winners(
+            lambda k, seed=seed: (
+                compare(knows(IRREGULAR[:k]), knows(IRREGULAR[k:]), seed)["all"].verdict
+                != "no difference"
+            )
+        )
+        assert share == 18 / 256
+
+
+def test_p_alone_names_one_in_more_than_a_quarter():
+    share = winners(
+        lambda k: decide(mcnemar(6 * k, 48 - 6 * k), 6 * k, 48 - 6 * k) != "no difference"
+    )
+    assert round(share, 2) == 0.29
+
+
+def passed(trick, by):
+    """The uniform model's share of a trick."""
+    said = ask(uniform(), [one for one in adversarial() if one.trick == trick], by)
+    return sum(answer.hit for answer in said) / len(said)
+
+
+def test_by_the_sum_a_model_that_knows_nothing_is_far_from_a_half():
+    assert passed("over_regularization", "total") > 0.9
+    assert passed("wrong_person_agreement", "total") < 0.1
+
+
+def test_by_the_token_it_has_a_half():
+    assert passed("over_regularization", "token") == 0.5
+    assert passed("wrong_person_agreement", "token") == 0.5

@@ -96,6 +96,21 @@ def test_a_comparison_by_hand():
     expect_equal(compare(first, second, alpha=0.01)["all"].verdict, "no difference", what="verdict at alpha 0.01", idea="0.039 isn't below it.", page=PAGE)  # fmt: skip
 
 
+def test_what_may_be_one_verbs_is_no_difference():
+    others = ("be", "have", "do", "see", "eat", "work", "play", "walk", "talk")
+    alike = [one for verb in others for one in answers([True] * 3, verb=verb)]
+    first = [*answers([False] * 6), *alike]
+    second = [*answers([True] * 6), *alike]
+    got = compare(first, second)["all"]
+    expect_true(got.p < 0.05, what="p of six gained and none lost", expected="0.031", got=got.p, idea="p knows nothing of verbs.", page=PAGE)  # fmt: skip
+    expect_equal((got.low, got.verdict), (0.0, "no difference"), what="a gain that is one verb's alone, of ten", idea="What is the difference in a draw that doesn't have this verb?", page=PAGE)  # fmt: skip
+    back = compare(second, first)["all"]
+    expect_equal((back.high, back.verdict), (0.0, "no difference"), what="the other way around", idea="0 may be either end.", page=PAGE)  # fmt: skip
+    spread = [one for verb in others for one in answers([False, True, True], verb=verb)]
+    known = [one for verb in others for one in answers([True, True, True], verb=verb)]
+    expect_equal(compare(spread, known)["all"].verdict, "better", what="nine gained, one of each verb", idea="Every draw has some of it.", page=PAGE)  # fmt: skip
+
+
 def test_verbs_are_drawn_with_the_seed():
     first, second = ask(oracle(CORE), CORE), ask(over_regularizing(CORE), CORE)
     told = [[compare(first, second, seed) for seed in (0, 1)] for _ in range(2)]
