@@ -1,4 +1,4 @@
-"""The first tutor, asked three ways: which candidate, right or wrong, and what it writes itself. Of each tense and novelty some."""
+"""The first tutor, asked three ways: which candidate, what it writes itself, and five tricks. Every eighth probe."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from minilm.tutor import LETTERS, load
 
 TUTOR = "data/models/18-tutor/tutor.safetensors"
 STEP = 8
-"""Every eighth probe: a choice takes four sentences, and a GPT reads each."""
+"""Every eighth probe: a choice takes four sentences, and a GPT reads each. No participle is among them."""
 
 
 def main(run: Run) -> None:
