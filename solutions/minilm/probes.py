@@ -326,8 +326,9 @@ def check_probes(probes: Sequence[Probe], seen: Iterable[str] = ()) -> None:
         MinilmError: that begins with the id of the first probe for which one of these holds, looked at in this order: its id
             occurred before; kind, verb, tense or trick is unknown; of a choice, a candidate occurs twice, `expected` isn't
             among them, or another one makes a sentence of the domain; of a classify probe, `expected` isn't in VERDICTS; it
-            leaks from `seen`. Then, if there are choices without a trick among them: the name of a slice of LEAST with too few
-            of these (`person 3sg`).
+            leaks from `seen`. Behind the id stands what is wrong: the value that is unknown, the candidate or the verdict that
+            can't be; `twice` for what occurs twice; for a leak what `leaks` calls it (`go-1: text`). Then, if there are choices
+            without a trick among them: a slice of LEAST with too few of these, field and value (`person 3sg`).
     """
     # lab 20.0 - what must hold
     known: set[str] = set()

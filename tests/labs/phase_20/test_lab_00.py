@@ -117,7 +117,7 @@ def test_probes_that_measure_something_else_are_refused():
             check_probes([probe(**changes)])
         with expect_raises(MinilmError, mentions=word, what=f"check_probes with {changes}", idea="And says what is wrong.", page=PAGE):  # fmt: skip
             check_probes([probe(**changes)])
-    with expect_raises(MinilmError, mentions="a: the id", what="the same id twice", idea="An answer is kept under its id.", page=PAGE):  # fmt: skip
+    with expect_raises(MinilmError, mentions="twice", what="the same id twice", idea="An answer is kept under its id.", page=PAGE):  # fmt: skip
         check_probes([probe(trick=TRICKS[0]), probe(trick=TRICKS[0])])
     with expect_raises(MinilmError, mentions="a: text", what="a probe whose sentence was in training", idea="It would ask what was learned by heart.", page=PAGE):  # fmt: skip
         check_probes([probe()], ["he went last year"])
@@ -128,7 +128,7 @@ def test_each_slice_has_enough_probes():
     got = choices()
     check_probes(got)
     some = [one for one in got if one.person != "3sg"]
-    with expect_raises(MinilmError, mentions="person 3sg: 0 probes", what="a core without 3sg", idea="Can a share of no probes be told?", page=PAGE):  # fmt: skip
+    with expect_raises(MinilmError, mentions="person 3sg", what="a core without 3sg", idea="Can a share of no probes be told?", page=PAGE):  # fmt: skip
         check_probes(some)
     regular = [one for one in got if one.regular] + [one for one in got if not one.regular][:29]
     with expect_raises(MinilmError, what="a core of 29 irregular probes", idea="Of nine probes an interval says nothing.", page=PAGE):  # fmt: skip
