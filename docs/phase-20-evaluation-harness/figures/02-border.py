@@ -19,7 +19,8 @@ def main(out: Path) -> None:
         for place, (token, letters) in enumerate(tokens):
             shown = token.replace(" ", "_")
             color = MUTED if place == 0 else BLUE
-            canvas.box(x, y, WIDTH * letters - 6, 40, shown, color=color, mono=True)
+            wide = WIDTH * letters - 6
+            canvas.box(x + wide / 2, y + 20, wide, 40, shown, color=color, mono=True)
             x += WIDTH * letters
     prompt, scored = 80 + 3 * WIDTH - 3, 80 + 2 * WIDTH - 3
     canvas.raw(f'<path d="M{prompt} 46V178" stroke="{ORANGE}" stroke-dasharray="5 4"/>')
