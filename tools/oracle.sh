@@ -1,6 +1,7 @@
 #!/bin/sh
-# minitorch against PyTorch, the tokenizer against `tokenizers`, word vectors against gensim, n-grams against `nltk` and the GPT
-# against `transformers`, on the interpreter of the group torch; and Spanish forms against a conjugation library.
+# minitorch against PyTorch, the tokenizer against `tokenizers`, word vectors against gensim, n-grams against `nltk`, the GPT
+# against `transformers` and intervals against `statsmodels` and scipy, on the interpreter of the group torch; and Spanish forms
+# against a conjugation library.
 # usage: tools/oracle.sh [pytest arguments]     the tests of tests/torch_oracle, the slow ones too
 #        tools/oracle.sh bench [arguments]      experiments/bench-minitorch, with both sides
 #        tools/oracle.sh bench tokenizer [...]  experiments/bench-tokenizer, with both sides

@@ -29,6 +29,8 @@ if not find_spec("mlflow"):
     collect_ignore.append("test_mlflow.py")
 if not find_spec("nltk"):
     collect_ignore.append("test_ngrams.py")
+if not (find_spec("statsmodels") and find_spec("scipy")):
+    collect_ignore.append("test_intervals.py")
 if not (find_spec("torch") and find_spec("transformers")):
     collect_ignore.append("test_positions.py")
 if find_spec("torch"):

@@ -1,5 +1,5 @@
 """Says whether what lies here was compared: minitorch with PyTorch, the parts of minilm with
-`tokenizers`, gensim, `nltk` and `transformers`."""
+`tokenizers`, gensim, `nltk`, `transformers` and `statsmodels`."""
 
 from __future__ import annotations
 
@@ -42,3 +42,10 @@ def test_transformers_is_here_to_be_compared_with() -> None:
 def test_mlflow_is_here_to_be_sent_to() -> None:
     if find_spec("mlflow") is None:
         pytest.skip("mlflow isn't installed here: `just oracle` sends a run to it")
+
+
+def test_statsmodels_is_here_to_be_compared_with() -> None:
+    if find_spec("statsmodels") is None:
+        pytest.skip(
+            "statsmodels isn't installed here: `just oracle` compares intervals with it and scipy"
+        )

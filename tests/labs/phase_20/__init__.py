@@ -1,0 +1,1 @@
+"""The checks of phase 20."""
