@@ -25,6 +25,8 @@ if not find_spec("gensim"):
     collect_ignore.append("test_word_vectors.py")
 if not (find_spec("torch") and find_spec("transformers")):
     collect_ignore += ["test_gpt.py", "hugging_face.py"]
+if not find_spec("mlflow"):
+    collect_ignore.append("test_mlflow.py")
 if not find_spec("nltk"):
     collect_ignore.append("test_ngrams.py")
 if not (find_spec("torch") and find_spec("transformers")):

@@ -37,3 +37,8 @@ def test_nltk_is_here_to_be_compared_with() -> None:
 def test_transformers_is_here_to_be_compared_with() -> None:
     if find_spec("transformers") is None:
         pytest.skip("transformers isn't installed here: `just oracle` compares the GPT with its")
+
+
+def test_mlflow_is_here_to_be_sent_to() -> None:
+    if find_spec("mlflow") is None:
+        pytest.skip("mlflow isn't installed here: `just oracle` sends a run to it")
