@@ -16,9 +16,9 @@ from minilm.dynamics.scaling import Source
 from minilm.gpt import GPT, GPTConfig
 from minilm.preflight import mean_loss
 
-BASE, WIDTHS, HEAD, VOCAB = 16, (16, 32, 64), 8, 16
+BASE, WIDTHS, HEAD, VOCAB = 16, (16, 64), 8, 16
 CHECK_WIDTHS, CHECK_STEPS, CHECK_RATE = (16, 32, 64), 4, 0.01
-RATES = tuple(2.0**-k for k in (9, 8, 7, 6, 5, 4, 3))
+RATES = tuple(2.0**-k for k in (8, 7, 6, 5, 4))
 STEPS, SEEDS = 20, 3
 
 
@@ -84,7 +84,7 @@ def main(run: Run) -> None:
     run.save("losses.json", {"rates": RATES, "losses": curves})
     with run.plot("transfer.svg", 7.2, 3.2) as figure:
         for axes, name in zip(figure.subplots(1, 2, sharey=True), curves, strict=True):
-            for width, color, dash in zip(WIDTHS, (BLUE, ORANGE, "#2f7d32"), ("-", "--", ":"), strict=True):  # fmt: skip
+            for width, color, dash in zip(WIDTHS, (BLUE, ORANGE), ("-", "--"), strict=True):  # fmt: skip
                 axes.plot(RATES, curves[name][width], dash, color=color, label=f"width {width}")
             axes.set(xscale="log", xlabel="rate", title=name)
         axes.legend()

@@ -107,11 +107,11 @@ def test_a_large_gradient_doesnt_outvote_the_others():
     from minilm.dynamics import faults
 
     kept = faults.batch_gradient
-    given = {0: np.array([1.0, 0.1]), 1: np.array([1.0, -0.1]), 2: np.array([-100.0, 1.0])}
+    given = {0: np.array([1.0, 0.5]), 1: np.array([1.0, -0.5]), 2: np.array([-100.0, 100.0])}
     faults.batch_gradient = lambda model, batch: given[batch]
     try:
         expect_equal(odd_batch(None, [0, 1, 2]), 2, what="two small gradients that agree, and a large one that doesn't", idea="Whose sum are they held against?", page=PAGE)  # fmt: skip
-        given[1] = np.array([1.0, 0.1]) * 50
+        given[1] = np.array([1.0, 0.5]) * 50
         expect_equal(odd_batch(None, [0, 1, 2]), 2, what="the same with one of the two large", idea="Direction, not size.", page=PAGE)  # fmt: skip
     finally:
         faults.batch_gradient = kept
