@@ -21,7 +21,7 @@ def main(run: Run) -> None:
         run.file(f"{patient.letter}.html").write_text(page, encoding="utf-8")
         run.save(f"{patient.letter}.json", record, indent=None)
         metrics[f"{patient.letter}_loss"] = float(np.mean([line["loss"] for line in record[-10:]]))
-        print(f"{patient.letter}: {run.out / f'{patient.letter}.html'}")
+        print(f"{patient.letter}.html")
     run.record(config={"patients": LETTERS, "steps": STEPS}, metrics=metrics)
 
 
