@@ -1,6 +1,6 @@
 """The long run behind table.json: batches of 1 to 64 rows, six rates, three seeds. Stop it whenever you like, and start it again.
 
-About ten minutes on one core: `python experiments/19/batches/sweep.py FOLDER`, the learner's own packages in use.
+About a quarter of an hour on one free core: `python experiments/19/batches/sweep.py FOLDER`, the learner's own packages in use.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 from time import perf_counter
 
-from sizes import BATCHES, KEPT, RATES, ROWS, ended
+from one_size import BATCHES, KEPT, LENGTH, RATES, ROWS, ended
 
 from minilm.dynamics.scaling import remembered
 from minilm.train import bar
@@ -27,16 +27,17 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     todo = list(product(range(SEEDS), sorted(BATCHES, reverse=True), RATES))
     work = sum(ROWS // batch for _, batch, _ in todo)
-    table, done, start, fresh = [], 0, perf_counter(), 0
+    table, done, start, fresh, tokens = [], 0, perf_counter(), 0, 0
     for seed, batch, rate in todo:
         before = perf_counter()
         loss = remembered(folder / "done.jsonl", f"{batch}.{rate}.{seed}", lambda b=batch, r=rate, s=seed: ended(b, r, s))  # fmt: skip
         done += ROWS // batch
+        tokens += ROWS * LENGTH
         if perf_counter() - before < 0.01:  # it was remembered: it says nothing about speed
-            start, fresh = perf_counter(), done
+            start, fresh, tokens = perf_counter(), done, 0
         table.append({"batch": batch, "rate": rate, "seed": seed, "loss": loss})
         if done > fresh:
-            print("\r" + bar(done, work, loss, done, perf_counter() - start, fresh), end="", flush=True)  # fmt: skip
+            print("\r" + bar(done, work, loss, tokens, perf_counter() - start, fresh), end="", flush=True)  # fmt: skip
     print()
     (folder / KEPT).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
 
