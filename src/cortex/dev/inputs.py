@@ -155,6 +155,7 @@ class _Inputs:
         if found is not None:
             run: Experiment = found[1]
             fields = {"seconds": run.seconds, "seed": run.seed, "replay": run.replay}
+            fields |= {"own_seed": True} if run.own_seed else {}
             self.say(f"experiment {name}", fields | {"uses": run.uses, "group": run.group})
             self.group(run.group)
             for used in run.uses:

@@ -202,6 +202,7 @@ class Experiment:
 
     `uses` names experiments whose newest run that counts is handed to this one (`--uses ID=FOLDER`) and stands in its
     manifest as an input; `predict` asks for metrics of `replay` before the first run; `group` is as in a lab.
+    With `own_seed` each learner's runs begin with a seed of their own, drawn from the name; the reference's with `seed`.
     """
 
     __pydantic_config__ = STRICT
@@ -209,6 +210,7 @@ class Experiment:
     title: str
     seconds: Annotated[int, Ge(1)] = 10
     seed: int = 42
+    own_seed: bool = False
     replay: list[str] = field(default_factory=list)
     uses: list[str] = field(default_factory=list)
     predict: list[Question] = field(default_factory=list)

@@ -1,0 +1,62 @@
+"""What a record tells: spikes, the batch whose gradient isn't like the others', and a diagnosis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from minilm.batches import Batch
+from minilm.errors import MinilmError
+from minilm.train import accumulate
+from minitorch.nn import Module
+from minitorch.tensor import Array
+
+KINDS = ("healthy", "steady-rate", "frozen", "silent", "blurred", "bad-batch")
+"""What a training can have. Nothing; a rate that never changes; a block that isn't trained; a block whose hidden units say nothing;
+a block whose heads look at all keys alike; a batch that isn't like the others."""
+
+
+def spikes(values: Sequence[float], window: int = 20, times: float = 8.0) -> list[int]:
+    """The places of values that stand far above the `window` values before them, judged by a median and not by a mean.
+
+    Far: more than `times` the median distance from the median, and more than a twentieth of the median, so that an almost constant
+    series has none. The first `window` places have no past and are never spikes. A number that isn't finite is one, and stands in
+    nobody's past.
+    """
+    raise NotImplementedError("Lab 19.2 - a median, and distances from it")
+
+
+def batch_gradient(model: Module, batch: Batch) -> Array:
+    """All gradients of the batch's mean loss, one behind another in the order of the parameters, float64; none stay in the model."""
+    raise NotImplementedError("Lab 19.2 - one long vector")
+
+
+def cosines(gradients: Sequence[Array]) -> list[float]:
+    """How well each gradient agrees with the sum of all *others*: the cosine of their angle; 0 where one of both is zero.
+
+    MinilmError for fewer than three: between two nobody can say which is the odd one.
+    """
+    if len(gradients) < 3:
+        raise MinilmError(f"gradients: three or more are needed, got {len(gradients)}")
+    raise NotImplementedError("Lab 19.2 - each against the rest")
+
+
+def odd_batch(model: Module, batches: Sequence[Batch]) -> int:
+    """Which batch's gradient agrees least with those of the others, each with the weight of one. The first, of equal ones."""
+    raise NotImplementedError("Lab 19.2 - equal weights, least cosine")
+
+
+def diagnose(record: Sequence[Mapping[str, Any]]) -> str:
+    """What a training had, one of KINDS, told from its record alone (`probes.observe`); at most one fault is in it.
+
+    Raises:
+        MinilmError: a record of fewer than 40 steps, or without `inside` in its last line.
+    """
+    if len(record) < 40:
+        raise MinilmError(f"record: 40 steps or more are needed, got {len(record)}")
+    if "inside" not in record[-1]:
+        raise MinilmError("record: its last line has no `inside`")
+    raise NotImplementedError("Lab 19.2 - one mark for each kind")
