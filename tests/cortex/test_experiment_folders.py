@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cortex.files.repo import Repo
-from cortex.runs import experiments, folders
+from cortex.runs import folders
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,8 +45,3 @@ def test_an_experiment_that_a_learner_keeps_in_the_old_place_is_found(tmp_path: 
         "00-mine": tmp_path / "experiments/00-mine/run.py",
         "00-both": tmp_path / "experiments/00/both/run.py",
     }
-
-
-def test_a_learner_has_a_seed_of_their_own_and_keeps_it():
-    seeds = [experiments.own_seed(name) for name in ("ana", "ben", "ana")]
-    assert seeds[0] == seeds[2] != seeds[1] and all(0 <= seed < 2**32 for seed in seeds)

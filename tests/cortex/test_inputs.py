@@ -13,10 +13,12 @@ import tiny_curriculum
 import tiny_walk
 from tiny_walk import command
 
+from cortex.context import Context
 from cortex.dev import uses
 from cortex.files.curriculum import load_curriculum
 from cortex.files.digests import file_digest
 from cortex.files.repo import Repo
+from cortex.runs import evidence
 from cortex.runs import manifests as provenance
 
 LISTED = "  - {id: 00-tiny, title: Add once, seconds: 1, seed: 42, replay: [metrics.sum]}\n"
@@ -260,3 +262,25 @@ def test_a_phase_walked_on_its_own_first_runs_what_its_experiments_use(tmp_path:
     assert answer["closed"] == [1]
     says = [step["says"] for step in answer["steps"]]
     assert says.index("runs 00-tiny") < says.index("runs 01-tiny")
+
+
+def test_where_each_learner_has_a_seed_of_their_own_no_other_counts(tmp_path: Path) -> None:
+    tiny = tiny_walk.at("ready", tmp_path).root
+    edit(phase_file(tiny), "seed: 42, replay", "seed: 42, own_seed: true, replay")
+    tiny_walk.seal_and_commit(tiny)
+
+    def made(*words: str) -> tuple[int, list[str]]:
+        answer = json.loads(command(tiny, "run", "00-tiny", *words, "--json").out)
+        seed: int = provenance.read(tiny / answer["folder"])["seed"]
+        return seed, answer["doubts"]
+
+    first, again = made(), made()
+    assert first == again and first[0] != 42 and not first[1]
+    assert made("--seed", "42") == (
+        42,
+        [f"seed: 42 isn't yours, {first[0]}; run it without `--seed`"],
+    )
+    assert made("--impl", "reference")[0] == 42
+    names = (Context(name, Repo(tiny)) for name in ("ada", "ben"))
+    ada, ben = (evidence.seed(one, "00-tiny") for one in names)
+    assert ada == first[0] != ben and evidence.seed(Context("ada", Repo(tiny)), "00-twice") is None

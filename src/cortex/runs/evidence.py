@@ -12,7 +12,7 @@ from typing import Any
 
 from cortex.context import Context
 from cortex.errors import CortexError
-from cortex.files.digests import file_digest
+from cortex.files.digests import file_digest, text_digest
 from cortex.formats.conditions import Condition, lookup
 from cortex.formats.phase import Done, Experiment, Phase
 from cortex.runs import folders
@@ -121,17 +121,32 @@ def doubts(ctx: Context, name: str, item: Run) -> list[str]:
             why.append(f"env.{key}: {manifest['env'][key] or 'unset'} instead of 1")
     if manifest["env"]["PYTHONHASHSEED"] != str(manifest["seed"]):
         why.append("env.PYTHONHASHSEED: isn't the seed, so it wasn't started by `cortex run`")
+    wanted = seed(ctx, name)
+    if wanted is not None and manifest["seed"] != wanted and not _of_reference(ctx, name, item):
+        why.append(f"seed: {manifest['seed']} isn't yours, {wanted}; run it without `--seed`")
     for used, given in handed(ctx, name, item).items():
         if isinstance(given, str):
             why.append(f"inputs: {used}: {given}")
     return why
 
 
+def seed(ctx: Context, name: str) -> int | None:
+    """The only seed that counts where each learner has one of their own, the same on every machine; else None."""
+    owner = declared(ctx, name)
+    if owner is None or not owner[1].own_seed:
+        return None
+    return int(text_digest(ctx.learner.name)[:8], 16)
+
+
+def _of_reference(ctx: Context, name: str, item: Run) -> bool:
+    return item.folder.parent == folders.of_reference(ctx.repo, name)
+
+
 def handed(ctx: Context, name: str, item: Run) -> dict[str, Run | str]:
     """What a run was given of each experiment that `name` uses: a run that counts, or why there is none."""
     owner = declared(ctx, name)
     listed = {entry["run"].rpartition("/")[0]: entry for entry in item.manifest.get("inputs", [])}
-    reference = item.folder.parent == folders.of_reference(ctx.repo, name)
+    reference = _of_reference(ctx, name, item)
     return {
         used: _given(ctx, used, listed[used], reference)
         if used in listed

@@ -14,7 +14,6 @@ from typing import IO, Any
 from cortex.context import Context
 from cortex.errors import CortexError
 from cortex.files import groups
-from cortex.files.digests import text_digest
 from cortex.files.repo import Repo
 from cortex.runs import checks, child, evidence, folders, fonts, inputs, sandbox, scratch
 from cortex.runs.evidence import Run
@@ -64,10 +63,11 @@ def run(
     Runs of the reference go to `runs/reference/`, where no gate looks: they prove nothing about the learner's code.
     """
     found = evidence.declared(ctx, name)
+    own = evidence.seed(ctx, name) if impl == "learner" else None
     if seed is not None:
         chosen = seed
-    elif found and found[1].own_seed and impl == "learner":
-        chosen = own_seed(ctx.learner.name)
+    elif own is not None:
+        chosen = own
     else:
         chosen = found[1].seed if found else 42
     if not 0 <= chosen < 2**32:
@@ -82,11 +82,6 @@ def run(
     finally:
         with contextlib.suppress(OSError):  # a run that left nothing leaves no folder either
             folder.rmdir()
-
-
-def own_seed(learner: str) -> int:
-    """The seed that a learner's name gives, the same on every machine."""
-    return int(text_digest(learner)[:8], 16)
 
 
 def _fresh(runs: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -90,10 +90,10 @@ def look(model: GPT, batch: Batch) -> dict[str, Any]:
         raise MinilmError("positions: alibi can't be looked into")
     found: dict[str, Any] = {"entropy": [], "silent": [], "hidden": [], "stream": []}
     seen = batch.mask & causal_mask(batch.ids.shape[1])
-    blocks: Iterable[Any] = model.blocks
+    parts: Any = model
     with no_grad():
         x = model.stream(batch.ids, batch.positions)
-        for block in blocks:
+        for block in parts.blocks:
             found["stream"].append(float(np.sqrt((x.data.astype(np.float64) ** 2).mean())))
             inputs: list[Any] = []
             hidden: list[Any] = []
