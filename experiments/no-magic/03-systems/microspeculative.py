@@ -16,7 +16,7 @@ agrees with the target to 80 percent brings 1.8 times the speed, a table of lett
 each symbol, has 40 percent of its guesses kept: so much is common to it and the target. And whoever
 keeps drafts more readily than the rule pays to the digit: 11.7 points more kept, 11.7 points off.
 
-Built properly in phase 36 (frontier architectures), on the sampling of phase 21 (inference).
+Built properly in phase 22 (the KV cache), on the sampling of phase 21 (inference).
 """
 
 import functools
