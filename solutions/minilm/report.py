@@ -106,7 +106,9 @@ class Comparison:
 
 
 def decide(p: float, lost: int, gained: int, alpha: float = 0.05) -> str:
-    """The verdict: "no difference" unless p is below alpha."""
+    """The verdict: "no difference" unless p is below alpha. ValueError for a p outside 0 to 1, or NaN."""
+    if not 0 <= p <= 1:
+        raise ValueError(f"decide: p must be from 0 to 1, got {p}")
     # lab 20.5 - or nothing
     if p >= alpha:
         return "no difference"

@@ -190,14 +190,17 @@ def repetition_penalty(logits: ArrayLike, ids: Sequence[Any], penalty: float) ->
         ids: for (V,) the tokens so far; for (B, V) a sequence of such sequences, one a row. They may be empty.
 
     Raises:
-        ValueError: the penalty isn't finite and above 0; a token outside the vocabulary; another number of rows.
+        ValueError: the penalty isn't finite and above 0, or so small that a logit overflows; a token outside the vocabulary;
+            another number of rows.
     """
     z = checked("repetition_penalty", logits)
     if not 0 < penalty < math.inf:
         raise ValueError(f"repetition_penalty: penalty must be finite and above 0, got {penalty!r}")
     counts = _counts("repetition_penalty", z, ids)
     # lab 21.2
-    return np.where(counts > 0, np.where(z > 0, z / penalty, z * penalty), z)
+    with np.errstate(over="ignore"):
+        moved = np.where(counts > 0, np.where(z > 0, z / penalty, z * penalty), z)
+    return checked("repetition_penalty", moved)
     # end lab
 
 
@@ -210,7 +213,7 @@ def frequency_penalty(
         ids: as in `repetition_penalty`.
 
     Raises:
-        ValueError: a penalty that isn't finite; and as in `repetition_penalty`.
+        ValueError: a penalty that isn't finite, or so far below 0 that a logit overflows; and as in `repetition_penalty`.
     """
     z = checked("frequency_penalty", logits)
     for name, value in (("frequency", frequency), ("presence", presence)):
@@ -218,7 +221,8 @@ def frequency_penalty(
             raise ValueError(f"frequency_penalty: {name} must be finite, got {value!r}")
     counts = _counts("frequency_penalty", z, ids)
     # lab 21.2
-    return z - frequency * counts - presence * (counts > 0)
+    with np.errstate(over="ignore"):
+        return checked("frequency_penalty", z - frequency * counts - presence * (counts > 0))
     # end lab
 
 

@@ -127,9 +127,11 @@ def shares(values: ArrayLike) -> Array:
 
 
 def best(values: ArrayLike) -> int:
-    """The place of the largest value; of those that are equal to it (TIE), the first."""
-    # lab 20.1 - the first of the best
+    """The place of the largest value; of those that are equal to it (TIE), the first. MinilmError as `shares`."""
     z = np.asarray(values, dtype=np.float64)
+    if not z.size or np.isnan(z).any():
+        raise MinilmError(f"best: numbers are needed, got {z.tolist()}")
+    # lab 20.1 - the first of the best
     return int(np.argmax((z >= z.max() - TIE) | (z == z.max())))
     # end lab
 
@@ -146,8 +148,10 @@ def verdict(gap: float, threshold: float) -> str:
     """`correct` if the gap is above the threshold, `incorrect` if it is below minus the threshold, else `ambiguous`.
 
     Raises:
-        ValueError: a threshold below 0, or NaN.
+        ValueError: a threshold below 0, or NaN; a gap that is NaN.
     """
+    if np.isnan(gap):
+        raise ValueError("verdict: the gap is NaN")
     # lab 20.2 - three answers
     if not threshold >= 0:
         raise ValueError(f"verdict: the threshold must be 0 or more, got {threshold}")

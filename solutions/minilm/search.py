@@ -97,20 +97,30 @@ def contrastive(
     taken; of equals the likelier, then the one with the lower id. A vector of zeros has the cosine 0 with all others.
 
     Raises:
-        ValueError: alpha outside 0 to 1, an empty prompt, a k or max_tokens below 1, k above the number of tokens.
+        ValueError: alpha outside 0 to 1, an empty prompt, a k or max_tokens below 1, k above the number of tokens; states that
+            aren't finite, or not one vector for each token.
     """
     _whole("contrastive", k=k, max_tokens=max_tokens)
     if not 0 <= alpha <= 1:
         raise ValueError(f"contrastive: alpha must be from 0 to 1, got {alpha!r}")
     if not prompt:
         raise ValueError("contrastive: the prompt is empty")
+
+    def vectors(ids: list[int]) -> NDArray[Any]:
+        found = np.asarray(states(ids), dtype=np.float64)
+        if found.ndim != 2 or len(found) != len(ids):
+            raise ValueError(f"contrastive: states of {len(ids)} tokens have shape {found.shape}")
+        if not np.isfinite(found).all():
+            raise ValueError(f"contrastive: the states of {ids} aren't finite")
+        return found
+
     # lab 21.4
     text = list(prompt)
     while len(text) < len(prompt) + max_tokens:
         logits = checked("contrastive", next_logits([text]))[0]
         p, best = softmax(logits), (-np.inf, -np.inf, 0)
         for token in np.flatnonzero(top_k(logits, k) > -np.inf):
-            v = np.asarray(states([*text, int(token)]), dtype=np.float64)
+            v = vectors([*text, int(token)])
             length = np.linalg.norm(v, axis=-1)
             scale = length[:-1] * length[-1]
             cosines = v[:-1] @ v[-1] / np.where(scale == 0, 1, scale)

@@ -151,7 +151,8 @@ def repetition_penalty(logits: ArrayLike, ids: Sequence[Any], penalty: float) ->
         ids: for (V,) the tokens so far; for (B, V) a sequence of such sequences, one a row. They may be empty.
 
     Raises:
-        ValueError: the penalty isn't finite and above 0; a token outside the vocabulary; another number of rows.
+        ValueError: the penalty isn't finite and above 0, or so small that a logit overflows; a token outside the vocabulary;
+            another number of rows.
     """
     z = checked("repetition_penalty", logits)
     if not 0 < penalty < math.inf:
@@ -169,7 +170,7 @@ def frequency_penalty(
         ids: as in `repetition_penalty`.
 
     Raises:
-        ValueError: a penalty that isn't finite; and as in `repetition_penalty`.
+        ValueError: a penalty that isn't finite, or so far below 0 that a logit overflows; and as in `repetition_penalty`.
     """
     z = checked("frequency_penalty", logits)
     for name, value in (("frequency", frequency), ("presence", presence)):

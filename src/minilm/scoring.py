@@ -86,7 +86,10 @@ def shares(values: ArrayLike) -> Array:
 
 
 def best(values: ArrayLike) -> int:
-    """The place of the largest value; of those that are equal to it (TIE), the first."""
+    """The place of the largest value; of those that are equal to it (TIE), the first. MinilmError as `shares`."""
+    z = np.asarray(values, dtype=np.float64)
+    if not z.size or np.isnan(z).any():
+        raise MinilmError(f"best: numbers are needed, got {z.tolist()}")
     raise NotImplementedError("Lab 20.1 - the first of the best")
 
 
@@ -99,8 +102,10 @@ def verdict(gap: float, threshold: float) -> str:
     """`correct` if the gap is above the threshold, `incorrect` if it is below minus the threshold, else `ambiguous`.
 
     Raises:
-        ValueError: a threshold below 0, or NaN.
+        ValueError: a threshold below 0, or NaN; a gap that is NaN.
     """
+    if np.isnan(gap):
+        raise ValueError("verdict: the gap is NaN")
     raise NotImplementedError("Lab 20.2 - three answers")
 
 

@@ -77,13 +77,23 @@ def contrastive(
     taken; of equals the likelier, then the one with the lower id. A vector of zeros has the cosine 0 with all others.
 
     Raises:
-        ValueError: alpha outside 0 to 1, an empty prompt, a k or max_tokens below 1, k above the number of tokens.
+        ValueError: alpha outside 0 to 1, an empty prompt, a k or max_tokens below 1, k above the number of tokens; states that
+            aren't finite, or not one vector for each token.
     """
     _whole("contrastive", k=k, max_tokens=max_tokens)
     if not 0 <= alpha <= 1:
         raise ValueError(f"contrastive: alpha must be from 0 to 1, got {alpha!r}")
     if not prompt:
         raise ValueError("contrastive: the prompt is empty")
+
+    def vectors(ids: list[int]) -> NDArray[Any]:
+        found = np.asarray(states(ids), dtype=np.float64)
+        if found.ndim != 2 or len(found) != len(ids):
+            raise ValueError(f"contrastive: states of {len(ids)} tokens have shape {found.shape}")
+        if not np.isfinite(found).all():
+            raise ValueError(f"contrastive: the states of {ids} aren't finite")
+        return found
+
     raise NotImplementedError("Lab 21.4 - contrastive")
 
 

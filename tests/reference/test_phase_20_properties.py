@@ -27,8 +27,9 @@ from minilm.probes import (
     generations,
     leaks,
 )
+from minilm.report import decide
 from minilm.scorers import GPTScorer, NgramScorer
-from minilm.scoring import Model, scores
+from minilm.scoring import Model, best, scores, verdict
 from minilm.tokenizer import train
 
 ROOT = Path(__file__).parents[2]
@@ -148,3 +149,14 @@ def test_the_bootstrap_turns_with_the_models(seed: int, n: int) -> None:
     one = paired_bootstrap(a, b, np.random.default_rng(seed), 200)
     other = paired_bootstrap(b, a, np.random.default_rng(seed), 200)
     assert one == pytest.approx((-other[1], -other[0]), abs=1e-12)
+
+
+def test_what_isnt_a_number_is_no_opinion():
+    for values in ([], [0.0, float("nan")]):
+        with pytest.raises(MinilmError, match="best: numbers are needed"):
+            best(values)
+    with pytest.raises(ValueError, match="the gap is NaN"):
+        verdict(float("nan"), 0.5)
+    for p in (float("nan"), -0.1, 1.5):
+        with pytest.raises(ValueError, match="p must be from 0 to 1"):
+            decide(p, 1, 8)

@@ -62,6 +62,11 @@ def test_penalties_refuse():
     for values in ((math.nan, 0.0), (0.0, math.inf)):
         with expect_raises(ValueError, mentions="must be finite", what=f"frequency and presence {values}", idea="The checks that were given are still in front.", page=PENALTIES):  # fmt: skip
             frequency_penalty(Z, [], *values)
+    large = np.array([1e10, 0.0])
+    with expect_raises(ValueError, mentions="repetition_penalty", what="repetition penalty 1e-308, a logit of 1e10", idea="What overflows is refused where it does, and not by the next function.", page=PENALTIES):  # fmt: skip
+        repetition_penalty(large, [0], 1e-308)
+    with expect_raises(ValueError, mentions="frequency_penalty", what="a frequency penalty of -1.7e308, twice", idea="What overflows is refused where it does, and not by the next function.", page=PENALTIES):  # fmt: skip
+        frequency_penalty(large, [0, 0], -1.7e308)
 
 
 def test_a_bias_is_added_in_every_row():

@@ -179,6 +179,9 @@ def test_search_refuses():
         asked = {"prompt": [0], "k": 2, "alpha": 0.5, "max_tokens": 2, **more}
         with expect_raises(ValueError, mentions=word, what=f"contrastive with {more}", idea="The checks that were given are still in front.", page=SEARCH):  # fmt: skip
             contrastive(noisy(0), states, asked.pop("prompt"), **asked)
+    for wrong, word in ((lambda ids: np.full((len(ids), 3), np.nan), "finite"), (lambda ids: np.ones((1, 3)), "shape")):  # fmt: skip
+        with expect_raises(ValueError, mentions=word, what=f"contrastive, {word} of states", idea="`vectors` asks for states and looks at them.", page=SEARCH):  # fmt: skip
+            contrastive(noisy(0), wrong, [0], k=2, alpha=0.5, max_tokens=2)
 
 
 def states(ids, d=3):
