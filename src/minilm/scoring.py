@@ -88,7 +88,7 @@ def shares(values: ArrayLike) -> Array:
 def best(values: ArrayLike) -> int:
     """The place of the largest value; of those that are equal to it (TIE), the first. MinilmError as `shares`."""
     z = np.asarray(values, dtype=np.float64)
-    if not z.size or np.isnan(z).any():
+    if len(z) == 0 or np.isnan(z).any():
         raise MinilmError(f"best: numbers are needed, got {z.tolist()}")
     raise NotImplementedError("Lab 20.1 - the first of the best")
 
