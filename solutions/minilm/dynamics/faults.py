@@ -105,7 +105,7 @@ def diagnose(record: Sequence[Mapping[str, Any]]) -> str:
     rates = [line["lr"] for line in record]
     if max(rates) - min(rates) <= 1e-12:
         return "steady-rate"
-    if spikes([line["norm"] for line in record], times=12.0):
+    if spikes([line["loss"] for line in record]):
         return "bad-batch"
     return "healthy"
     # end lab

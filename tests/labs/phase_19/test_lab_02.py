@@ -171,8 +171,9 @@ def test_a_rate_that_never_changes_is_steady():
     told(record(lr=lambda t, _: 0.003), "steady-rate", "Look at the rate's panel.")
 
 
-def test_a_spike_of_the_norm_is_a_bad_batch():
-    told(record(norm=lambda t, n: 5.0 if t == 45 else n), "bad-batch", "One step's gradient isn't like the others.")  # fmt: skip
+def test_a_jump_of_the_loss_is_a_bad_batch():
+    told(record(loss=lambda t, x: 2 * x if t == 45 else x), "bad-batch", "One step isn't like the others.")  # fmt: skip
+    told(record(norm=lambda t, n: 2.2 if t == 45 else n), "healthy", "The norm of a small batch's gradient jumps in healthy trainings too.")  # fmt: skip
 
 
 def test_names_and_losses_dont_tell():
