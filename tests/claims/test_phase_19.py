@@ -104,14 +104,14 @@ def growths(with_mup):
             model, base = GPT(config, np.random.default_rng(seed)), 16 if with_mup else width
             start(model, base)
             steered = schedulers(model, base, lambda t: 0.01)
-            by_width[width] = moved(model, [s.optimizer for s in steered], batch, 2)["logits"]
+            by_width[width] = moved(model, [s.optimizer for s in steered], batch, 2)["stream"]
         found.append(growth(by_width))
     return found
 
 
 def test_with_mup_a_step_moves_all_widths_alike():
-    assert max(abs(g) for g in growths(True)) < 0.3
+    assert max(abs(g) for g in growths(True)) < 0.2
 
 
 def test_without_it_a_wider_model_is_moved_farther():
-    assert min(growths(False)) > 0.3
+    assert min(growths(False)) > 0.8
