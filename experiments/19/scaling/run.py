@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from sizes import ANOTHER, KEPT, STEPS, WIDTHS, judged, size_of, source, trainer_of
+from sizes import ANOTHER, KEPT, STEPS, WIDTHS, floor, judged, size_of, trainer_of
 
 from given.drawing import BLUE, MUTED, RED
 from given.run import Run, conduct
@@ -21,10 +21,10 @@ def main(run: Run) -> None:
     kept = json.loads((Path(__file__).parent / KEPT).read_text(encoding="utf-8"))
     points = [point for point in kept if point["width"] in WIDTHS]
     sizes, losses = [p["size"] for p in points], [p["loss"] for p in points]
-    floor, size = source().entropy(), size_of(ANOTHER)
-    fit = power_fit(sizes, losses, floor)
-    low, high = interval(sizes, losses, floor, size)
-    print(f"predicted: {predicted(size, fit, floor):.3f}, 90 % between {low:.3f} and {high:.3f}")
+    least, size = floor(), size_of(ANOTHER)
+    fit = power_fit(sizes, losses, least)
+    low, high = interval(sizes, losses, least, size)
+    print(f"predicted: {predicted(size, fit, least):.3f}, 90 % between {low:.3f} and {high:.3f}")
     trainer = trainer_of(ANOTHER, run.seed)
     train(trainer, STEPS, show=lambda bar: print(f"\r{bar}", end=""))
     loss = judged(trainer)
@@ -33,15 +33,15 @@ def main(run: Run) -> None:
         axes = figure.subplots()
         x = np.geomspace(min(sizes), max(sizes))
         axes.plot(x, [predicted(s, fit, 0.0) for s in x], color=MUTED)
-        axes.plot(sizes, np.array(losses) - floor, "o", color=BLUE)
-        axes.plot([size], [loss - floor], "*", color=RED, markersize=12)
+        axes.plot(sizes, np.array(losses) - least, "o", color=BLUE)
+        axes.plot([size], [loss - least], "*", color=RED, markersize=12)
         axes.set(xscale="log", yscale="log", xlabel="parameters", ylabel="nats above the floor")
     run.record(
         config={"widths": list(WIDTHS), "another": ANOTHER, "steps": STEPS},
         metrics={
-            "floor": floor,
+            "floor": least,
             "power": fit[1],
-            "predicted": predicted(size, fit, floor),
+            "predicted": predicted(size, fit, least),
             "low": low,
             "high": high,
             "trained": loss,
