@@ -42,7 +42,7 @@ def chosen(pairs: Sequence[tuple[float, float]], keep: float = 0.8) -> float:
     """The rate to begin with: a third of the one at which the smoothed loss was least.
 
     Smoothed: s = keep s + (1 - keep) loss, divided by 1 - keep^t, so that the first losses aren't pulled to 0. An infinite loss
-    counts for nothing. MinilmError without a finite loss.
+    counts for nothing. MinilmError without a finite loss; it says to begin lower.
     """
     raise NotImplementedError("Lab 19.3 - smooth, find the least, step back")
 
