@@ -108,6 +108,8 @@ def main(argv: list[str]) -> int:
         speaker = trained(told.model) if told.ngram is None else ngram(told.ngram)
     except ValueError as error:
         parser.error(str(error))
+    except NotImplementedError as error:
+        parser.error(f"the chat stands on your own code, and this is still to be written: {error}")
     if sys.stdin.isatty():
         print(f"Type {such}")
     return min(1, chat(speaker, sys.stdin, settings, told.seed, sys.stdout, ask))

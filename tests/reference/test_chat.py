@@ -86,3 +86,15 @@ def test_a_model_that_cannot_be_had_is_named(
     assert ended.value.code == 2
     last = capsys.readouterr().err.splitlines()[-1]
     assert "error: " in last and named in last
+
+
+def test_what_is_still_to_be_written_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unwritten(order: int) -> Speaker:
+        raise NotImplementedError(f"Lab 14.0 - an n-gram of order {order}")
+
+    monkeypatch.setitem(main.__globals__, "ngram", unwritten)
+    with pytest.raises(SystemExit) as ended:
+        main(["--ngram", "3"])
+    assert ended.value.code == 2 and "still to be written: Lab 14.0" in capsys.readouterr().err
