@@ -14,6 +14,8 @@ from cortex.dev import check, figures, page, site
 from cortex.dev.problem import Problem
 from cortex.files.repo import Repo
 
+pytestmark = pytest.mark.slow  # a command of authors
+
 PHASE = "docs/phase-00-tiny"
 Damage = Callable[[Repo], None]
 
@@ -455,7 +457,6 @@ SEEN_BY_RUNNING: dict[str, tuple[Damage, str, str]] = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", SEEN_BY_RUNNING)
 def test_damage_that_only_running_shows_is_named(sound: Repo, name: str) -> None:
     damage, where, what = SEEN_BY_RUNNING[name]
@@ -477,14 +478,12 @@ def of_this_repository(fast: bool, monkeypatch: pytest.MonkeyPatch) -> list[Prob
     ]
 
 
-@pytest.mark.slow
 @pytest.mark.recipe
 def test_this_repositorys_curriculum_says_one_thing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert of_this_repository(True, monkeypatch) == []
 
 
 @pytest.mark.recipe
-@pytest.mark.slow
 def test_this_repositorys_labs_breaks_and_figures_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     assert of_this_repository(False, monkeypatch) == []
 
