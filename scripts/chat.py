@@ -112,7 +112,11 @@ def main(argv: list[str]) -> int:
         parser.error(f"the chat stands on your own code, and this is still to be written: {error}")
     if sys.stdin.isatty():
         print(f"Type {such}")
-    return min(1, chat(speaker, sys.stdin, settings, told.seed, sys.stdout, ask))
+    try:
+        return min(1, chat(speaker, sys.stdin, settings, told.seed, sys.stdout, ask))
+    except KeyboardInterrupt:
+        print()
+        return 0
 
 
 if __name__ == "__main__":

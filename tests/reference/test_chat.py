@@ -6,6 +6,7 @@ import io
 import runpy
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,22 @@ def test_what_is_still_to_be_written_is_named(
     with pytest.raises(SystemExit) as ended:
         main(["--ngram", "3"])
     assert ended.value.code == 2 and "still to be written: Lab 14.0" in capsys.readouterr().err
+
+
+class Interrupted:
+    """Somebody who answers once, then presses Ctrl-C where the next line is awaited."""
+
+    def isatty(self) -> bool:
+        return False
+
+    def __iter__(self) -> Iterator[str]:
+        yield "he worked"
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_between_answers_ends_the_chat(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Interrupted())
+    assert main(["--greedy"]) == 0
+    assert capsys.readouterr().out == "he worked>he worked\n\n"
