@@ -160,18 +160,20 @@ def classified(probes: Iterable[Probe]) -> list[Probe]:
 
 
 @cache
-def _mistaken() -> frozenset[str]:
-    return frozenset(example.text for example in examples() if example.mistake)
+def _corrections() -> dict[str, str]:
+    return {example.text: example.correct_form for example in examples() if example.mistake}
 
 
 def as_correction(probe: Probe) -> Probe:
     """The choice as a tutor is asked it: before the prompt a sentence and `>`.
 
-    The sentence has the first candidate that is one of the corpus's six mistakes: a tutor knows no others. Where none is, it is
-    the right one, which has to be left alone.
+    The sentence has the first candidate with which it is one of the corpus's mistakes of the right sentence: a tutor knows no
+    others, and of `I will to work in town` it rightly makes `I will work in town`, never `I work in town`. Where there is none,
+    it is the right one, which has to be left alone.
     """
+    right = probe.text(probe.expected)
     texts = [probe.text(form) for form in probe.candidates]
-    read = next((text for text in texts if text in _mistaken()), probe.text(probe.expected))
+    read = next((text for text in texts if _corrections().get(text) == right), right)
     return replace(probe, id=f"correct/{probe.id}", prompt=f"{read}{ASK}{probe.prompt}")
 
 

@@ -102,6 +102,14 @@ def test_the_sets_are_sound_and_nothing_of_them_is_in_training() -> None:
     check_probes([as_correction(one) for one in CORE], seen)
 
 
+def test_what_a_tutor_reads_is_a_mistake_of_the_right_sentence_or_the_sentence_itself() -> None:
+    means = {e.text: e.correct_form for e in examples() if e.mistake}
+    for one in (*CORE, *adversarial()):
+        if one.kind == "choice":
+            read = as_correction(one).prompt.split(">")[0]
+            assert means.get(read, read) == one.text(one.expected)
+
+
 def test_what_cannot_be_said_is_counted_apart() -> None:
     probe = replace(CORE[0], candidates=("w#", "work"), expected="w#")
     (said,) = ask(uniform(), [probe])
