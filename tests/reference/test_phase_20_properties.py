@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import runpy
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,6 +110,17 @@ def test_what_a_tutor_reads_is_a_mistake_of_the_right_sentence_or_the_sentence_i
         if one.kind == "choice":
             read = as_correction(one).prompt.split(">")[0]
             assert means.get(read, read) == one.text(one.expected)
+
+
+def test_where_a_part_is_asked_the_right_one_stands_in_each_place_and_each_tense_in_both_frames() -> (
+    None
+):
+    thinned = runpy.run_path(str(ROOT / "experiments/20/tutor/run.py"))["thinned"]
+    some = thinned(CORE)
+    counts = Counter(probe.candidates.index(probe.expected) for probe in some)
+    assert len(counts) == 4 and max(counts.values()) - min(counts.values()) <= 1
+    for tense in ("present_simple", "past_simple", "simple_future"):
+        assert len({probe.after.split()[-1] for probe in some if probe.tense == tense}) == 2
 
 
 def test_what_cannot_be_said_is_counted_apart() -> None:

@@ -1,28 +1,35 @@
-"""The first tutor, asked three ways: which candidate, what it writes itself, and five tricks. Every eighth probe."""
+"""The first tutor, asked three ways: which candidate, what it writes itself, and five tricks. One probe in eight."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from given.run import Run, conduct
 from labkit.manifest import record_manifest
 from labkit.seeding import seed_everything
 from minilm.asking import Answer, ask
-from minilm.probes import adversarial, as_correction, choices, generations
+from minilm.probes import CHOICES, Probe, adversarial, as_correction, choices, generations
 from minilm.report import markdown, page, summary
 from minilm.scorers import GPTScorer
 from minilm.tutor import LETTERS, load
 
 TUTOR = "data/models/18-tutor/tutor.safetensors"
 STEP = 8
-"""Every eighth probe: a choice takes four sentences, and a GPT reads each. No participle is among them."""
+"""One probe in so many: a choice takes four sentences, and a GPT reads each."""
+
+
+def thinned(probes: Sequence[Probe]) -> list[Probe]:
+    """One of every STEP, each time another one: the right candidate's place repeats after CHOICES, so every eighth has it first."""
+    return [probe for i, probe in enumerate(probes) if i % STEP == i // STEP % CHOICES]
 
 
 def main(run: Run) -> None:
     """A report, and how often choosing and writing agree."""
     model = GPTScorer(load(TUTOR), LETTERS)
-    core = choices()[::STEP]
+    core = thinned(choices())
     chosen = ask(model, [as_correction(one) for one in core])
     written = ask(model, generations(core))
-    tricks = [one for one in adversarial() if one.kind == "choice"][::STEP]
+    tricks = thinned([one for one in adversarial() if one.kind == "choice"])
     tempted = ask(model, [as_correction(one) for one in tricks])
     told = summary("the first tutor", [*chosen, *tempted], run.seed)
     run.file("report.md").write_text(markdown(told), encoding="utf-8")
