@@ -18,7 +18,8 @@ cheaper than the beam of 16, 27 positions against 40. And the draft that was tau
 answers is worse at names than drawing letters blindly, 5.6 nats against 3.3, but has 77 percent of
 its guesses accepted; the draft that knows names has 45.
 
-Built properly in phase 21 (inference and sampling), with speculation in phase 22 (the KV cache).
+Built properly in phase 21 (inference and sampling), with speculation in
+phase 22 (the KV cache).
 """
 
 import collections
